@@ -1,0 +1,88 @@
+"""What a turn may decide. Exactly one of these answers each message."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from knowledge.entries import Citation, ResourceKind
+
+
+class Reason(StrEnum):
+    """Why a person takes over. A closed list: reports and routing count by it."""
+
+    ASKED_FOR_PERSON = "asked_for_person"
+    LOW_CONFIDENCE = "low_confidence"
+    NOT_IN_KNOWLEDGE_BASE = "not_in_knowledge_base"
+    SENSITIVE_TOPIC = "sensitive_topic"
+    FRUSTRATED = "frustrated"
+    REPEATED_FAILURE = "repeated_failure"
+    UNAVAILABLE = "unavailable"
+    POLICY = "policy"
+
+
+@dataclass(frozen=True, slots=True)
+class EntryLink:
+    entry_id: str
+    title: str
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A resource as the customer sees it."""
+
+    entry_id: str
+    kind: ResourceKind
+    title: str
+    text: str
+    target: str
+    hours: str | None = None
+    """`opening_hours` syntax."""
+    open_now: bool | None = None
+    """None when it has no hours."""
+    hours_text: str | None = None
+    """"open until 18:00", in the customer's language."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Words of the knowledge base, cited. `text` is Markdown with [1], [2] where citations stand."""
+
+    text: str
+    citations: tuple[Citation, ...]
+    more: EntryLink
+    hedged: bool = False
+    """"This may help:" stands before it, and a person is offered after it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    text: str
+    card: Card
+
+
+@dataclass(frozen=True, slots=True)
+class Clarify:
+    """"Do you mean A or B?" """
+
+    text: str
+    choices: tuple[EntryLink, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SmallTalk:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Escalate:
+    text: str
+    """What the customer is told: who takes over, and when."""
+    reason: Reason
+    topic: str | None = None
+    """The sensitive topic of the brief, when that is the reason."""
+    team: str | None = None
+
+
+Decision = Answer | Route | Clarify | SmallTalk | Escalate

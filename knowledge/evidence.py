@@ -1,0 +1,52 @@
+"""What a search returns: ranked hits, and how sure we may be that the first one answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from knowledge.entries import Audience, Entry, Passage
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    text: str
+    language: str
+    """ISO 639-1 of the message."""
+    audiences: frozenset[Audience] = frozenset({Audience.PUBLIC})
+    context: tuple[str, ...] = ()
+    """Earlier turns of the customer, oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredPassage:
+    passage: Passage
+    score: float
+    """Cosine with the question."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    entry: Entry
+    score: float
+    """Fused, in standard deviations above this index's background for this question."""
+    signals: Mapping[str, float]
+    """The parts of the score by name: dense_head, dense_body, lexical, …"""
+    passages: tuple[ScoredPassage, ...]
+    """Best first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    question: Question
+    hits: tuple[Hit, ...]
+    """Best first; empty when nothing is indexed."""
+    confidence: float
+    """Calibrated probability that the first hit answers the question."""
+    threshold: float
+    """Lowest confidence at which the answers sent keep the target precision; above 1 when none does."""
+    features: Mapping[str, float] = field(default_factory=dict)
+    degraded: str | None = None
+    """Why search was poorer than usual, or None."""
+    timings: Mapping[str, float] = field(default_factory=dict)
+    """Milliseconds by step."""

@@ -1,0 +1,188 @@
+"""What the knowledge base needs from outside. Each port has a memory and a real adapter and one contract suite."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge.entries import Audience, Entry, Passage
+
+Vector = NDArray[np.float32]
+"""Shape (dimensions,), unit length."""
+Matrix = NDArray[np.float32]
+"""Shape (texts, dimensions), rows of unit length."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """An entry that a source read."""
+
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A file, row or page that a source could not read; the rest goes on."""
+
+    source: str
+    reason: str
+
+
+class Source(Protocol):
+    """Where entries come from: a folder, a table, a website."""
+
+    @property
+    def origin(self) -> str:
+        """Stable name of the source: what was read from it before and is gone now gets removed."""
+        ...
+
+    def read(self) -> AsyncIterator[Loaded | Rejected]: ...
+
+
+class Embedder(Protocol):
+    @property
+    def model(self) -> str:
+        """Name that an index remembers; two models with one name must give the same vectors."""
+        ...
+
+    @property
+    def dimensions(self) -> int: ...
+
+    async def embed_queries(self, texts: Sequence[str]) -> Matrix: ...
+
+    async def embed_passages(self, texts: Sequence[str]) -> Matrix: ...
+
+
+class Reranker(Protocol):
+    async def score(self, question: str, texts: Sequence[str]) -> Sequence[float]:
+        """How well each text answers the question; higher is better, scale as the model has it."""
+        ...
+
+
+class Field(StrEnum):
+    """What of an entry a vector stands for."""
+
+    HEAD = "head"
+    """The title (position 0) and each alternative question (1, 2, …)."""
+    BODY = "body"
+    """Each passage, by its position."""
+
+
+@dataclass(frozen=True, slots=True)
+class VectorRecord:
+    entry_id: str
+    field: Field
+    position: int
+    audience: Audience
+    vector: Vector
+
+
+@dataclass(frozen=True, slots=True)
+class VectorHit:
+    entry_id: str
+    field: Field
+    position: int
+    score: float
+    """Cosine, computed exactly."""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexStamp:
+    """What an index was made from. Another revision is stale; another model is refused."""
+
+    model: str
+    dimensions: int
+    revision: int
+
+
+class IndexState(StrEnum):
+    READY = "ready"
+    MISSING = "missing"
+    STALE = "stale"
+    BROKEN = "broken"
+
+
+class IndexUnavailable(Exception):
+    """The index cannot answer now (gone, corrupt, server away). Search exactly and rebuild."""
+
+
+class WrongModel(Exception):
+    """The vectors were made by another embedding model. The message says what to do."""
+
+
+class VectorIndex(Protocol):
+    """Nearest vectors. Derived from the store: it may be dropped and rebuilt at any time."""
+
+    async def state(self, stamp: IndexStamp) -> IndexState:
+        """How this index stands to the store's stamp; probes it. Raises WrongModel."""
+        ...
+
+    async def rebuild(self, stamp: IndexStamp, records: AsyncIterable[Sequence[VectorRecord]]) -> None:
+        """Make a new index beside the old one and swap it in when it is whole."""
+        ...
+
+    async def apply(self, stamp: IndexStamp, removed: Sequence[str], added: Sequence[VectorRecord]) -> None:
+        """Bring the index to `stamp`: drop all records of the entries `removed`, then add. Idempotent."""
+        ...
+
+    async def nearest(
+        self, vector: Vector, field: Field, audiences: frozenset[Audience], k: int
+    ) -> list[VectorHit]:
+        """Best first, at most k, of these audiences only. Raises IndexUnavailable."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEntry:
+    """An entry with all that ingest made of it. `heads[0]` is the title's vector."""
+
+    entry: Entry
+    origin: str
+    content_hash: str
+    passages: tuple[Passage, ...]
+    heads: Matrix
+    bodies: Matrix
+    """One row a passage; shape (0, dimensions) for an entry without text."""
+
+
+class EntryStore(Protocol):
+    """The source of truth for entries, passages and vectors. Each call is one transaction."""
+
+    async def stamp(self) -> IndexStamp | None:
+        """None while nothing was ever ingested."""
+        ...
+
+    async def hashes(self, origin: str) -> Mapping[str, str]:
+        """Entry id → content hash of what this origin gave before."""
+        ...
+
+    async def save(self, model: str, entries: Sequence[StoredEntry]) -> IndexStamp:
+        """Insert or replace; the revision grows by one. Raises WrongModel when others were made by another."""
+        ...
+
+    async def remove(self, entry_ids: Sequence[str]) -> IndexStamp: ...
+
+    async def get(self, entry_ids: Sequence[str], audiences: frozenset[Audience]) -> list[StoredEntry]:
+        """Those that exist and may be seen, in no particular order."""
+        ...
+
+    def scan(self, batch: int = 256) -> AsyncIterator[Sequence[StoredEntry]]:
+        """All entries of all audiences, ordered by id."""
+        ...
+
+    async def known_vectors(self, model: str, text_hashes: Sequence[str]) -> Mapping[str, Vector]:
+        """Vectors that this model already made, by `text_hash(kind, text)`: what did not change is not embedded."""
+        ...
+
+    async def read_note(self, name: str) -> str | None:
+        """Small derived facts kept beside the entries (the calibration), as JSON text."""
+        ...
+
+    async def write_note(self, name: str, value: str) -> None: ...
