@@ -64,7 +64,7 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Clarify:
-    """"Do you mean A or B?" """
+    """ "Do you mean A or B?" """
 
     text: str
     choices: tuple[EntryLink, ...]

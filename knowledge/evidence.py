@@ -46,6 +46,8 @@ class Evidence:
     threshold: float
     """Lowest confidence at which the answers sent keep the target precision; above 1 when none does."""
     features: Mapping[str, float] = field(default_factory=dict)
+    terms: Mapping[str, float] = field(default_factory=dict)
+    """The question's stems (typos put right) with their weight: rare words weigh more."""
     degraded: str | None = None
     """Why search was poorer than usual, or None."""
     timings: Mapping[str, float] = field(default_factory=dict)
