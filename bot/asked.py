@@ -33,6 +33,9 @@ class Asked:
     language: str | None = None
     """What the conversation was in so far; a short message takes it over."""
     audiences: frozenset[Audience] = frozenset({Audience.PUBLIC})
+    failures: int = 0
+    """Outcomes in a row that the customer said did not help (by thumb, or by words in earlier messages).
+    What `messages` themselves say about the last outcome is for the responder to hear: `Response.rejected`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,12 @@ class Response:
     outcome: Decision
     confidence: float
     trace: dict[str, Any] = field(default_factory=dict)
-    """JSON-able: features, candidates with scores, timings, decision and its reason."""
+    """JSON-able: features, candidates with scores, timings, decision and its reason.
+    A ticket shows `trace["candidates"]`: dicts with entry_id, title and score, best first."""
+    language: str | None = None
+    """What the messages were found to be in; the next ones start from it."""
+    rejected: bool = False
+    """These messages say that the last outcome did not help: it counts as a failure."""
 
 
 class Responder(Protocol):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 from knowledge.entries import Citation, ResourceKind
 
@@ -54,12 +55,14 @@ class Answer:
     more: EntryLink
     hedged: bool = False
     """"This may help:" stands before it, and a person is offered after it."""
+    kind: Literal["answer"] = "answer"
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
     text: str
     card: Card
+    kind: Literal["route"] = "route"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +71,13 @@ class Clarify:
 
     text: str
     choices: tuple[EntryLink, ...]
+    kind: Literal["clarify"] = "clarify"
 
 
 @dataclass(frozen=True, slots=True)
 class SmallTalk:
     text: str
+    kind: Literal["small_talk"] = "small_talk"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,7 @@ class Escalate:
     topic: str | None = None
     """The sensitive topic of the brief, when that is the reason."""
     team: str | None = None
+    kind: Literal["escalate"] = "escalate"
 
 
 Decision = Answer | Route | Clarify | SmallTalk | Escalate

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal
 
-from bot.decisions import Answer, Clarify, Escalate, Route, SmallTalk
+from bot.decisions import Decision
 
 
 class Author(StrEnum):
@@ -38,11 +38,15 @@ class MessageReceived:
 class OutcomeGiven:
     """The bot's one outcome for the messages at these positions, with the whole trace of how it came about."""
 
-    outcome: Answer | Route | Clarify | SmallTalk | Escalate
+    outcome: Decision
     answers: tuple[int, ...]
     """Positions in this conversation of the messages it answers."""
     confidence: float
     trace: dict[str, Any] = field(default_factory=dict)
+    language: str | None = None
+    """What the messages were found to be in."""
+    rejected: bool = False
+    """The messages said that the outcome before did not help."""
     kind: Literal["outcome_given"] = "outcome_given"
 
 
