@@ -55,6 +55,8 @@ class Answer:
     more: EntryLink
     hedged: bool = False
     """"This may help:" stands before it, and a person is offered after it."""
+    card: Card | None = None
+    """The resource that goes with it, when one came level with the article."""
     kind: Literal["answer"] = "answer"
 
 

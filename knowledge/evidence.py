@@ -16,6 +16,8 @@ class Question:
     audiences: frozenset[Audience] = frozenset({Audience.PUBLIC})
     context: tuple[str, ...] = ()
     """Earlier turns of the customer, oldest first."""
+    excluding: frozenset[str] = frozenset()
+    """Entry ids that the customer has seen and refused: search, ranking and confidence do without them."""
 
 
 @dataclass(frozen=True, slots=True)
