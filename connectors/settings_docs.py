@@ -1,0 +1,112 @@
+"""docs/settings.md and the commented comptoir.toml, both written from the settings' class."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from connectors.settings import FILE_NAME, PREFIX, Limits, Settings, SourceSettings, is_secret, variable
+
+_INTRODUCTION = f"""\
+# Settings
+
+<!-- Made from connectors/settings.py by `make docs`; a test fails when it is not current. -->
+
+Comptoir reads `{FILE_NAME}` in the working folder (or the file named by `--settings` or
+`COMPTOIR_SETTINGS`) and then the environment, which wins. `comptoir init DIR` writes a commented file.
+Relative paths count from the file's folder. A name or value that is not understood is refused at start,
+with its place and the reason. Secrets are read from the environment only.
+"""
+
+
+def settings_page() -> str:
+    """docs/settings.md."""
+    sources = "One block for each place to read from. In the environment: `COMPTOIR_SOURCES`, a JSON list."
+    return "\n".join(
+        [
+            _INTRODUCTION,
+            *_rows(Settings, "", skip=("sources", "limits")),
+            f"\n## `[[sources]]`\n\n{sources}\n",
+            *_rows(SourceSettings, None),
+            "\n## `[limits]`\n",
+            *_rows(Limits, "limits__"),
+            "",
+        ]
+    )
+
+
+def _rows(model: type[BaseModel], prefix: str | None, skip: tuple[str, ...] = ()) -> Iterator[str]:
+    """A Markdown table of a model's fields; no column for the environment where prefix is None."""
+    heads = ["setting", "default", *([] if prefix is None else ["environment"]), "meaning"]
+    yield f"| {' | '.join(heads)} |"
+    yield "|---" * len(heads) + "|"
+    for name, field in model.model_fields.items():
+        if name in skip:
+            continue
+        named = f" `{variable(prefix + name)}` |" if prefix is not None else ""
+        only = " Environment only." if is_secret(field) else ""
+        yield f"| `{name}` | {_default(field)} |{named} {field.description}{only} |"
+
+
+def settings_template(brief: str, public: str, internal: str) -> str:
+    """A comptoir.toml in which each setting is explained and stands commented out with its default.
+
+    Set are only the brief's file and the two folders that entries are read from.
+    """
+    given = {"brief": brief}
+    plain = [
+        name
+        for name, f in Settings.model_fields.items()
+        if name not in ("sources", "limits") and not is_secret(f)
+    ]
+    return (
+        "\n\n".join(
+            [
+                f"# Comptoir's settings. Each may also be given in the environment as {PREFIX}NAME.\n"
+                "# What stands behind a # is the default. Passwords and tokens go into the environment only.",
+                *(_setting(name, Settings.model_fields[name], given) for name in plain),
+                "\n".join(
+                    ["[limits]", *(_setting(name, f, given) for name, f in Limits.model_fields.items())]
+                ),
+                f"{_commented(Settings.model_fields['sources'].description)}\n"
+                f"{_source(public, 'public')}\n\n{_source(internal, 'internal')}",
+            ]
+        )
+        + "\n"
+    )
+
+
+def _setting(name: str, field: FieldInfo, given: Mapping[str, str]) -> str:
+    line = f"{name} = {_toml(given[name])}" if name in given else f"# {name} = {_toml(_plain(field))}"
+    return f"{_commented(field.description)}\n{line}"
+
+
+def _source(path: str, audience: str) -> str:
+    return f"[[sources]]\npath = {_toml(path)}\naudience = {_toml(audience)}"
+
+
+def _commented(description: str | None) -> str:
+    return textwrap.fill(
+        description or "", 90, initial_indent="# ", subsequent_indent="# ", break_on_hyphens=False
+    )
+
+
+def _default(field: FieldInfo) -> str:
+    value = _plain(field)
+    return "" if value in (None, "") else f"`{_toml(value)}`"
+
+
+def _plain(field: FieldInfo) -> object:
+    value = field.get_default(call_default_factory=True, validated_data={})
+    if isinstance(value, Path):
+        return value.as_posix()
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _toml(value: object) -> str:
+    return json.dumps("" if value is None else value, ensure_ascii=False)
