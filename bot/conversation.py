@@ -290,7 +290,7 @@ def _judged(state: State, judged: AnswerJudged) -> State:
 
 
 def _taken_over(state: State) -> State:
-    """Why the conversation came here, or failed before, is no reason any more; what people said is context."""
+    """Why it came here, or failed before, is no reason any more; what people answered is context."""
     said_by_people = tuple(exchange for exchange in state.exchanges if exchange.outcome is None)
     return replace(state, exchanges=said_by_people, failures=0, last_outcome=None)
 

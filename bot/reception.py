@@ -1,0 +1,241 @@
+"""Takes in what a customer writes, and sees to it that every message gets its one outcome."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from weakref import WeakValueDictionary
+
+from pydantic_core import to_jsonable_python
+
+from bot.asked import Asked, Responder, Response
+from bot.conversation import BOT, AlreadyAnswered, ConversationError, Held, NotYourTurn, State
+from bot.decisions import Escalate, Reason
+from bot.events import (
+    AnswerJudged,
+    Author,
+    ConversationOpened,
+    LoggedEvent,
+    MessageReceived,
+    OutcomeGiven,
+    TurnDropped,
+)
+from bot.log import ConversationLog, Expected, LogUnavailable, MessagesChanged, state_of
+
+Words = Callable[[str | None], str]
+"""What a customer is told, in a language (ISO 639-1, or None while it is unknown)."""
+
+log_lines = logging.getLogger(__name__)
+
+
+class MessageEmpty(ConversationError):
+    """There is nothing to read in the message."""
+
+
+class MessageTooLong(ConversationError):
+    """The message is longer than is taken in at once."""
+
+
+class ClientIdInvalid(ConversationError):
+    """A client id has 1 to 200 characters."""
+
+
+class NothingToJudge(ConversationError):
+    """The bot gave no outcome at this position."""
+
+
+class Reception:
+    """`last_resort` says what happens when the responder fails, `person_asked` what happens when the
+    customer asked for a person by the button. `settle` is how many seconds without a new message make a
+    burst complete, `time_limit` how many a responder may take."""
+
+    def __init__(
+        self,
+        log: ConversationLog,
+        responder: Responder,
+        clock: Callable[[], datetime],
+        *,
+        last_resort: Words,
+        person_asked: Words,
+        settle: float = 0.0,
+        time_limit: float = 30.0,
+        longest: int = 4000,
+        restarts: int = 5,
+    ) -> None:
+        self._log = log
+        self._responder = responder
+        self._clock = clock
+        self._last_resort = last_resort
+        self._person_asked = person_asked
+        self._settle = settle
+        self._time_limit = time_limit
+        self._longest = longest
+        self._restarts = restarts
+        self._answering: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def open(
+        self, conversation_id: str, language: str | None = None, door: str = "terminal"
+    ) -> LoggedEvent:
+        """Begin a conversation; harmless when it is there already."""
+        return await self._log.open(conversation_id, ConversationOpened(language, door), self._clock())
+
+    async def handle(self, conversation_id: str, client_id: str, text: str) -> LoggedEvent | None:
+        """Receive and answer. None when there was nothing left for the bot to say."""
+        await self.receive(conversation_id, client_id, text)
+        return await self.answer(conversation_id)
+
+    async def receive(self, conversation_id: str, client_id: str, text: str) -> LoggedEvent:
+        """Once this returns, the message is on disk. Repeating it with the same client id is harmless.
+
+        Raises MessageEmpty, MessageTooLong, ClientIdInvalid, UnknownConversation, LogUnavailable."""
+        message = MessageReceived(_checked_id(client_id), self._checked(text))
+        return await self._log.append(conversation_id, message, Author.CUSTOMER, None, self._clock())
+
+    async def answer(self, conversation_id: str) -> LoggedEvent | None:
+        """Give the messages that wait their one outcome, together. None when the bot has nothing to say:
+        none waits, or a person owns the conversation. Raises LogUnavailable: then they wait for `resume`."""
+        async with self._answering.setdefault(conversation_id, asyncio.Lock()):
+            await self._burst(conversation_id)
+            return await self._answer(conversation_id)
+
+    async def resume(self) -> list[LoggedEvent]:
+        """After a restart: answer what was left. What fails is reported and left for the next time."""
+        given = []
+        for conversation_id in await self._log.unanswered():
+            try:
+                outcome = await self.answer(conversation_id)
+            except LogUnavailable:
+                log_lines.exception("conversation %s could not be answered on resuming", conversation_id)
+                continue
+            if outcome is not None:
+                given.append(outcome)
+        return given
+
+    async def judge(
+        self, conversation_id: str, position: int, useful: bool, comment: str = ""
+    ) -> LoggedEvent:
+        """The customer's thumb on the outcome at `position`. Raises NothingToJudge, MessageTooLong."""
+        events = await self._log.read(conversation_id)
+        if not any(e.position == position and isinstance(e.event, OutcomeGiven) for e in events):
+            raise NothingToJudge(f"there is no outcome at position {position}")
+        judged = AnswerJudged(position, useful, self._checked(comment) if comment.strip() else "")
+        return await self._log.append(conversation_id, judged, Author.CUSTOMER, None, self._clock())
+
+    async def request_person(self, conversation_id: str) -> LoggedEvent | None:
+        """The customer pressed "Ask a person": whatever still waits goes to a person, and what the bot was
+        composing is dropped. None when a person or the queue has the conversation already."""
+        while True:
+            state = await state_of(self._log, conversation_id)
+            if state.owner.held in (Held.WAITING, Held.PERSON):
+                return None
+            outcome = Escalate(self._person_asked(state.language), Reason.ASKED_FOR_PERSON)
+            event = OutcomeGiven(outcome, state.unanswered_positions, confidence=0.0)
+            try:
+                return await self._append_outcome(conversation_id, event, state, all_of_them=True)
+            except (NotYourTurn, MessagesChanged):
+                continue
+
+    async def _burst(self, conversation_id: str) -> None:
+        """Wait until the customer has paused, but not for ever."""
+        seen: tuple[int, ...] | None = None
+        for _ in range(self._restarts if self._settle else 0):
+            waiting = (await state_of(self._log, conversation_id)).unanswered_positions
+            if waiting == seen or not waiting:
+                return
+            seen = waiting
+            await asyncio.sleep(self._settle)
+
+    async def _answer(self, conversation_id: str) -> LoggedEvent | None:
+        """Who keeps writing is answered at last, though newer messages are then left for the next turn."""
+        restarts = 0
+        while True:
+            state = await state_of(self._log, conversation_id)
+            if state.owner != BOT or not state.unanswered:
+                return None
+            response = await self._respond(conversation_id, state)
+            event = OutcomeGiven(
+                response.outcome,
+                state.unanswered_positions,
+                response.confidence,
+                response.trace,
+                response.language,
+                response.rejected,
+            )
+            try:
+                return await self._append_outcome(
+                    conversation_id, event, state, all_of_them=restarts < self._restarts
+                )
+            except (MessagesChanged, AlreadyAnswered):
+                restarts += 1
+            except NotYourTurn as lost:
+                await self._drop(conversation_id, state, lost)
+
+    async def _append_outcome(
+        self, conversation_id: str, event: OutcomeGiven, state: State, *, all_of_them: bool
+    ) -> LoggedEvent:
+        expected = Expected(state.owner, state.epoch, event.answers if all_of_them else None)
+        return await self._log.append(conversation_id, event, Author.BOT, expected, self._clock())
+
+    async def _drop(self, conversation_id: str, state: State, lost: NotYourTurn) -> None:
+        dropped = TurnDropped(state.unanswered_positions, str(lost))
+        await self._log.append(conversation_id, dropped, Author.SYSTEM, None, self._clock())
+
+    async def _respond(self, conversation_id: str, state: State) -> Response:
+        asked = Asked(
+            conversation_id,
+            tuple(message.text for message in state.unanswered),
+            state.exchanges,
+            self._clock(),
+            state.language,
+            failures=state.failures,
+        )
+        try:
+            async with asyncio.timeout(self._time_limit):
+                return _storable(await self._responder.respond(asked))
+        except Exception as error:  # noqa: BLE001 - whatever broke, the customer gets a person
+            log_lines.exception("the responder failed in conversation %s", conversation_id)
+            return self._unavailable(state, error)
+
+    def _unavailable(self, state: State, error: Exception) -> Response:
+        what = str(error) or f"no response within {self._time_limit:g} seconds"
+        trace = {"error": {"type": type(error).__name__, "message": what}}
+        outcome = Escalate(self._last_resort(state.language), Reason.UNAVAILABLE)
+        return Response(outcome, confidence=0.0, trace=trace)
+
+    def _checked(self, text: str) -> str:
+        readable = _readable(text)
+        if not readable.strip():
+            raise MessageEmpty("the message is empty")
+        if len(readable) > self._longest:
+            raise MessageTooLong(
+                f"the message has {len(readable)} characters, at most {self._longest} are read at once"
+            )
+        return readable
+
+
+def _checked_id(client_id: str) -> str:
+    if not 1 <= len(client_id) <= 200 or client_id != _readable(client_id):
+        raise ClientIdInvalid("a client id has 1 to 200 characters")
+    return client_id
+
+
+def _readable(text: str) -> str:
+    """Without what no database stores: NUL (PostgreSQL), and halves of surrogate pairs (UTF-8)."""
+    return text.replace("\x00", "").encode("utf-8", "ignore").decode("utf-8")
+
+
+def _storable(response: Response) -> Response:
+    """With a trace that is plain JSON. Raises ValueError for a confidence that is no probability."""
+    if not (math.isfinite(response.confidence) and 0.0 <= response.confidence <= 1.0):
+        raise ValueError(f"a confidence of {response.confidence} is no probability")
+    trace: dict[str, Any] = to_jsonable_python(response.trace, serialize_unknown=True, inf_nan_mode="null")
+    return Response(response.outcome, float(response.confidence), trace, response.language, response.rejected)
+
+
+def _plain(value: Any) -> Any:
+    """Numbers and arrays of numerical libraries as Python has them; words for anything else."""
+    return value.tolist() if hasattr(value, "tolist") else repr(value)

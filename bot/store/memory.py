@@ -1,0 +1,95 @@
+"""The log in memory: for tests, and for trying things out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.conversation import BOT, State, step
+from bot.events import Author, ConversationOpened, Event, LoggedEvent, MessageReceived
+from bot.log import Expected, Projection, UnknownConversation, utc
+
+
+@dataclass(slots=True)
+class _Conversation:
+    state: State
+    events: list[LoggedEvent]
+    clients: dict[str, LoggedEvent] = field(default_factory=dict)
+
+
+class MemoryLog:
+    def __init__(self, projections: Sequence[Projection[None]] = ()) -> None:
+        self._projections = tuple(projections)
+        self._events: list[LoggedEvent] = []
+        self._conversations: dict[str, _Conversation] = {}
+        self._writing = asyncio.Lock()
+
+    async def open(self, conversation_id: str, opened: ConversationOpened, now: datetime) -> LoggedEvent:
+        async with self._writing:
+            known = self._conversations.get(conversation_id)
+            if known is not None:
+                return known.events[0]
+            logged = self._next(conversation_id, 1, opened, Author.CUSTOMER, now)
+            state = step(None, logged)
+            await self._project(logged, state)
+            self._conversations[conversation_id] = _Conversation(state, [logged])
+            self._events.append(logged)
+            return logged
+
+    async def append(
+        self, conversation_id: str, event: Event, author: Author, expected: Expected | None, now: datetime
+    ) -> LoggedEvent:
+        async with self._writing:
+            conversation = self._conversations.get(conversation_id)
+            if conversation is None:
+                raise UnknownConversation(f"there is no conversation {conversation_id!r}")
+            if isinstance(event, MessageReceived) and event.client_id in conversation.clients:
+                return conversation.clients[event.client_id]
+            if expected is not None:
+                expected.require(conversation.state)
+            logged = self._next(conversation_id, conversation.state.position + 1, event, author, now)
+            state = step(conversation.state, logged)
+            await self._project(logged, state)
+            conversation.state = state
+            conversation.events.append(logged)
+            if isinstance(event, MessageReceived):
+                conversation.clients[event.client_id] = logged
+            self._events.append(logged)
+            return logged
+
+    async def read(self, conversation_id: str) -> Sequence[LoggedEvent]:
+        conversation = self._conversations.get(conversation_id)
+        return tuple(conversation.events) if conversation else ()
+
+    async def after(self, sequence: int, limit: int) -> Sequence[LoggedEvent]:
+        return tuple(self._events[sequence : sequence + limit])
+
+    async def unanswered(self) -> Sequence[str]:
+        owed = {
+            conversation_id: conversation.events[conversation.state.unanswered[0].position - 1].sequence
+            for conversation_id, conversation in self._conversations.items()
+            if conversation.state.owner == BOT and conversation.state.unanswered
+        }
+        return sorted(owed, key=owed.__getitem__)
+
+    async def rebuild(self) -> None:
+        """Make every projection anew from the events."""
+        async with self._writing:
+            for projection in self._projections:
+                await projection.clear(None)
+            for conversation in self._conversations.values():
+                state: State | None = None
+                for logged in conversation.events:
+                    state = step(state, logged)
+                    await self._project(logged, state)
+
+    def _next(
+        self, conversation_id: str, position: int, event: Event, author: Author, now: datetime
+    ) -> LoggedEvent:
+        return LoggedEvent(len(self._events) + 1, conversation_id, position, utc(now), author, event)
+
+    async def _project(self, logged: LoggedEvent, state: State) -> None:
+        for projection in self._projections:
+            await projection.apply(None, logged, state)

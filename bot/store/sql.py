@@ -1,0 +1,230 @@
+"""The log in SQLite or PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import Field, TypeAdapter
+from sqlalchemy import ColumnElement, Row, delete, insert, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from bot.conversation import AlreadyAnswered, Held, State, fold, step
+from bot.events import Author, ConversationOpened, Event, LoggedEvent, MessageReceived, OutcomeGiven
+from bot.log import Expected, LogUnavailable, Projection, UnknownConversation, utc
+from bot.store.tables import answered_messages, conversation_events, conversations, log_head
+from knowledge.store.database import DatabaseUnavailable, reading, writing
+
+EVENT: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="kind")])
+
+
+class SqlLog:
+    def __init__(self, engine: AsyncEngine, projections: Sequence[Projection[AsyncConnection]] = ()) -> None:
+        self._engine = engine
+        self._projections = tuple(projections)
+
+    async def open(self, conversation_id: str, opened: ConversationOpened, now: datetime) -> LoggedEvent:
+        draft = LoggedEvent(0, conversation_id, 1, utc(now), Author.CUSTOMER, opened)
+        state = step(None, draft)
+        async with self._writing() as connection:
+            if not await _begin(connection, conversation_id, state, draft.at):
+                return (await _events(connection, conversation_id, limit=1))[0]
+            return await self._write(connection, draft, None, state)
+
+    async def append(
+        self, conversation_id: str, event: Event, author: Author, expected: Expected | None, now: datetime
+    ) -> LoggedEvent:
+        async with self._writing() as connection:
+            await _lock(connection, conversation_id)
+            if isinstance(event, MessageReceived):
+                first = await _received(connection, conversation_id, event.client_id)
+                if first is not None:
+                    return first
+            state = fold(await _events(connection, conversation_id))
+            if expected is not None:
+                expected.require(state)
+            draft = LoggedEvent(0, conversation_id, state.position + 1, utc(now), author, event)
+            return await self._write(connection, draft, state, step(state, draft))
+
+    async def read(self, conversation_id: str) -> Sequence[LoggedEvent]:
+        async with self._reading() as connection:
+            return await _events(connection, conversation_id)
+
+    async def after(self, sequence: int, limit: int) -> Sequence[LoggedEvent]:
+        query = (
+            select(conversation_events)
+            .where(conversation_events.c.sequence > sequence)
+            .order_by(conversation_events.c.sequence)
+            .limit(limit)
+        )
+        async with self._reading() as connection:
+            return [_logged(row) for row in await connection.execute(query)]
+
+    async def unanswered(self) -> Sequence[str]:
+        query = (
+            select(conversations.c.id)
+            .join(conversation_events, conversation_events.c.conversation_id == conversations.c.id)
+            .where(conversation_events.c.position == conversations.c.first_unanswered)
+            .where(conversations.c.owner == Held.BOT.value)
+            .order_by(conversation_events.c.sequence)
+        )
+        async with self._reading() as connection:
+            return list((await connection.execute(query)).scalars())
+
+    async def rebuild(self) -> None:
+        """Make the conversations' states and every projection anew from the events, in one transaction."""
+        async with self._writing() as connection:
+            if connection.dialect.name == "postgresql":
+                await connection.execute(text("LOCK TABLE conversations IN EXCLUSIVE MODE"))
+            await connection.execute(delete(answered_messages))
+            for projection in self._projections:
+                await projection.clear(connection)
+            for conversation_id in (await connection.execute(select(conversations.c.id))).scalars().all():
+                state: State | None = None
+                for logged in await _events(connection, conversation_id):
+                    before, state = state, step(state, logged)
+                    await self._derive(connection, logged, before, state)
+
+    async def _write(
+        self, connection: AsyncConnection, draft: LoggedEvent, before: State | None, after: State
+    ) -> LoggedEvent:
+        logged = replace(draft, sequence=await _next_sequence(connection))
+        await connection.execute(insert(conversation_events).values(_row(logged)))
+        await self._derive(connection, logged, before, after)
+        return logged
+
+    async def _derive(
+        self, connection: AsyncConnection, logged: LoggedEvent, before: State | None, after: State
+    ) -> None:
+        await _note_answered(connection, logged, _answered(logged.event, before, after))
+        await connection.execute(
+            update(conversations)
+            .where(conversations.c.id == logged.conversation_id)
+            .values(_summary(after, logged.at))
+        )
+        for projection in self._projections:
+            await projection.apply(connection, logged, after)
+
+    @asynccontextmanager
+    async def _writing(self) -> AsyncIterator[AsyncConnection]:
+        try:
+            async with writing(self._engine) as connection:
+                yield connection
+        except DatabaseUnavailable as error:
+            raise LogUnavailable(str(error)) from error
+
+    @asynccontextmanager
+    async def _reading(self) -> AsyncIterator[AsyncConnection]:
+        try:
+            async with reading(self._engine) as connection:
+                yield connection
+        except DatabaseUnavailable as error:
+            raise LogUnavailable(str(error)) from error
+
+
+async def _begin(connection: AsyncConnection, conversation_id: str, state: State, at: datetime) -> bool:
+    """False when the conversation is there already; of two who open it at once, one waits for the other."""
+    values = {"id": conversation_id, **_summary(state, at)}
+    added = await connection.execute(
+        _insert(connection)(conversations).values(values).on_conflict_do_nothing()
+    )
+    return added.rowcount == 1
+
+
+async def _lock(connection: AsyncConnection, conversation_id: str) -> None:
+    """On PostgreSQL, writers of this conversation take turns here; on SQLite all writers do already."""
+    query = select(conversations.c.id).where(conversations.c.id == conversation_id).with_for_update()
+    if (await connection.execute(query)).first() is None:
+        raise UnknownConversation(f"there is no conversation {conversation_id!r}")
+
+
+async def _received(connection: AsyncConnection, conversation_id: str, client_id: str) -> LoggedEvent | None:
+    found = await _events(connection, conversation_id, conversation_events.c.client_id == client_id)
+    return found[0] if found else None
+
+
+async def _events(
+    connection: AsyncConnection, conversation_id: str, *where: ColumnElement[bool], limit: int | None = None
+) -> list[LoggedEvent]:
+    query = (
+        select(conversation_events)
+        .where(conversation_events.c.conversation_id == conversation_id, *where)
+        .order_by(conversation_events.c.position)
+        .limit(limit)
+    )
+    return [_logged(row) for row in await connection.execute(query)]
+
+
+async def _next_sequence(connection: AsyncConnection) -> int:
+    """Held until the commit: taken as late as the transaction can."""
+    first = _insert(connection)(log_head).values(id=1, sequence=1)
+    following = first.on_conflict_do_update(
+        index_elements=[log_head.c.id], set_={"sequence": log_head.c.sequence + 1}
+    )
+    return int((await connection.execute(following.returning(log_head.c.sequence))).scalar_one())
+
+
+async def _note_answered(connection: AsyncConnection, logged: LoggedEvent, messages: Iterable[int]) -> None:
+    rows = [
+        {"conversation_id": logged.conversation_id, "message": message, "answered_by": logged.position}
+        for message in messages
+    ]
+    if not rows:
+        return
+    try:
+        await connection.execute(insert(answered_messages), rows)
+    except IntegrityError as error:
+        raise AlreadyAnswered("one of these messages has its outcome") from error
+
+
+def _answered(event: Event, before: State | None, after: State) -> set[int]:
+    """What an outcome names, and what a person's reply or resolving settles."""
+    if isinstance(event, OutcomeGiven):
+        return set(event.answers)
+    return set(before.unanswered_positions if before else ()) - set(after.unanswered_positions)
+
+
+def _insert(connection: AsyncConnection) -> Any:
+    """The dialect's own insert: both know ON CONFLICT, SQLAlchemy's common one does not."""
+    return postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+
+
+def _summary(state: State, at: datetime) -> dict[str, Any]:
+    return {
+        "owner": state.owner.held.value,
+        "owner_name": state.owner.name,
+        "epoch": state.epoch,
+        "position": state.position,
+        "first_unanswered": next(iter(state.unanswered_positions), None),
+        "opened_at": state.opened_at,
+        "updated_at": at,
+    }
+
+
+def _row(logged: LoggedEvent) -> dict[str, Any]:
+    return {
+        "sequence": logged.sequence,
+        "conversation_id": logged.conversation_id,
+        "position": logged.position,
+        "at": logged.at,
+        "author": logged.author.value,
+        "kind": logged.event.kind,
+        "client_id": logged.event.client_id if isinstance(logged.event, MessageReceived) else None,
+        "payload": EVENT.dump_python(logged.event, mode="json"),
+    }
+
+
+def _logged(row: Row[Any]) -> LoggedEvent:
+    return LoggedEvent(
+        row.sequence,
+        row.conversation_id,
+        row.position,
+        row.at,
+        Author(row.author),
+        EVENT.validate_python(row.payload),
+    )

@@ -1,0 +1,88 @@
+"""The log's tables. `conversation_events` is the truth; the others can be made from it again."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+from knowledge.store.database import metadata
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """A moment. SQLite keeps no time zones, so it is UTC there and gets its zone back on reading."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None or dialect.name != "sqlite":
+            return value
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+log_head = Table(
+    "log_head",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("sequence", BigInteger, nullable=False),
+)
+"""One row: the last sequence given. Its lock makes sequences appear in the order of their commits, without
+gaps, so that a reader with a cursor misses nothing (a database's own sequences do not promise that)."""
+
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("owner", String, nullable=False),
+    Column("owner_name", String),
+    Column("epoch", Integer, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("first_unanswered", Integer),
+    Column("opened_at", UtcTime, nullable=False),
+    Column("updated_at", UtcTime, nullable=False),
+    Index(None, "owner", "first_unanswered"),
+)
+"""What the events of each conversation add up to."""
+
+conversation_events = Table(
+    "conversation_events",
+    metadata,
+    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+    Column("conversation_id", ForeignKey("conversations.id"), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("author", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("client_id", String),
+    Column("payload", JSON, nullable=False),
+    UniqueConstraint("conversation_id", "position"),
+    UniqueConstraint("conversation_id", "client_id"),
+)
+
+answered_messages = Table(
+    "answered_messages",
+    metadata,
+    Column("conversation_id", ForeignKey("conversations.id"), primary_key=True),
+    Column("message", Integer, primary_key=True),
+    Column("answered_by", Integer, nullable=False),
+)
+"""Positions of a message and of the event that answered it: the key lets there be one."""
