@@ -79,7 +79,7 @@ class Projection(Protocol[Transaction]):
     a database connection, or None in memory (where `apply` must raise before it changes anything)."""
 
     async def apply(self, transaction: Transaction, logged: LoggedEvent, state: State) -> None:
-        """Take in one event; `state` is the conversation's after it. Those of one conversation come in order."""
+        """Take in one event, those of one conversation in order; `state` is the conversation's after it."""
         ...
 
     async def clear(self, transaction: Transaction) -> None:

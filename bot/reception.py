@@ -196,7 +196,7 @@ class Reception:
         try:
             async with asyncio.timeout(self._time_limit):
                 return _storable(await self._responder.respond(asked))
-        except Exception as error:  # noqa: BLE001 - whatever broke, the customer gets a person
+        except Exception as error:  # whatever broke: the customer gets a person
             log_lines.exception("the responder failed in conversation %s", conversation_id)
             return self._unavailable(state, error)
 
