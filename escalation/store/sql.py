@@ -96,7 +96,7 @@ async def _one(connection: AsyncConnection, query: Select[Any]) -> Ticket | None
 
 
 def _row(ticket: Ticket) -> dict[str, Any]:
-    plain = TICKET.dump_python(ticket, mode="json", exclude=set(_DATABASE_TYPES))
+    plain: dict[str, Any] = TICKET.dump_python(ticket, mode="json", exclude=set(_DATABASE_TYPES))
     return plain | {name: getattr(ticket, name) for name in _DATABASE_TYPES}
 
 
