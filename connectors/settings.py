@@ -104,8 +104,8 @@ def _http(value: str) -> str:
 
 
 def _database(value: str) -> str:
-    if value and not value.startswith(("sqlite+aiosqlite:///", "postgresql+asyncpg://")):
-        raise ValueError('must start with "sqlite+aiosqlite:///" or "postgresql+asyncpg://"')
+    if value and not value.startswith(("sqlite:///", "postgresql://")):
+        raise ValueError('must start with "sqlite:///" or "postgresql://"')
     if value and urlsplit(value).password:
         raise ValueError("must hold no password: put it into the environment as COMPTOIR_DATABASE_PASSWORD")
     return value
@@ -221,8 +221,8 @@ class Settings(BaseSettings):
     )
     database: Annotated[str, AfterValidator(_database)] = Field(
         "",
-        description="SQLAlchemy address. Empty: the SQLite file comptoir.db in `data`. Else "
-        '"postgresql+asyncpg://USER@HOST/NAME".',
+        description="Its address. Empty: the SQLite file comptoir.db in `data`. Else "
+        '"postgresql://USER@HOST/NAME".',
     )
     database_password: SecretStr | None = Field(None, description="Password for `database`.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
@@ -255,7 +255,7 @@ class Settings(BaseSettings):
     def database_url(self) -> str:
         """With the password, if there is one: never print it."""
         if not self.database:
-            return f"sqlite+aiosqlite:///{self.data / 'comptoir.db'}"
+            return f"sqlite:///{self.data / 'comptoir.db'}"
         if self.database_password is None:
             return self.database
         password = quote(self.database_password.get_secret_value(), safe="")

@@ -110,3 +110,7 @@ def _plain(field: FieldInfo) -> object:
 
 def _toml(value: object) -> str:
     return json.dumps("" if value is None else value, ensure_ascii=False)
+
+
+if __name__ == "__main__":
+    print(settings_page(), end="")  # noqa: T201: `make docs` sends it to docs/settings.md

@@ -10,3 +10,6 @@ gpu=$(printf -- ' --no-emit-package %s' torch triton cuda-bindings cuda-pathfind
 lock() { ${UV:-uv} pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --quiet "$@"; }
 lock --output-file requirements/run.txt
 lock --extra test --constraint requirements/run.txt $gpu --output-file requirements/test.txt
+# What builds Comptoir itself, so that its installation needs no build environment of its own.
+${UV:-uv} pip compile requirements/build.in --universal --python-version 3.11 --generate-hashes --no-annotate \
+  --no-header --quiet --constraint requirements/test.txt --output-file requirements/build.txt

@@ -35,7 +35,7 @@ def refusal(text: str = "") -> str:
 def test_without_a_file_everything_has_a_default() -> None:
     settings = load_settings()
     assert settings.languages == ("fr", "en")
-    assert settings.database_url == f"sqlite+aiosqlite:///{Path.cwd() / 'var' / 'comptoir.db'}"
+    assert settings.database_url == f"sqlite:///{Path.cwd() / 'var' / 'comptoir.db'}"
 
 
 def test_the_file_in_the_working_folder_is_found() -> None:
@@ -131,7 +131,7 @@ def test_a_secret_in_the_file_is_refused_and_not_repeated() -> None:
 
 
 def test_a_password_inside_the_database_address_is_refused_and_not_repeated() -> None:
-    told = refusal('database = "postgresql+asyncpg://shop:hunter2@db/shop"')
+    told = refusal('database = "postgresql://shop:hunter2@db/shop"')
     assert "COMPTOIR_DATABASE_PASSWORD" in told
     assert "hunter2" not in told
 
@@ -140,8 +140,8 @@ def test_the_password_of_the_environment_goes_into_the_address_and_into_no_print
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("COMPTOIR_DATABASE_PASSWORD", "p@ss/word")
-    settings = load_settings(written('database = "postgresql+asyncpg://shop@db/shop"'))
-    assert settings.database_url == "postgresql+asyncpg://shop:p%40ss%2Fword@db/shop"
+    settings = load_settings(written('database = "postgresql://shop@db/shop"'))
+    assert settings.database_url == "postgresql://shop:p%40ss%2Fword@db/shop"
     assert "p@ss" not in repr(settings)
 
 

@@ -1,0 +1,46 @@
+# The two that matter: `make run` and `make test`. The rest is for those who change Comptoir.
+# COMPTOIR_VENV says where the virtual environment goes, PYTHON which Python makes it.
+VENV := $(or $(COMPTOIR_VENV),.venv)
+CODE := bot knowledge escalation connectors tests
+
+.PHONY: help run test check format lint fast-test docs lock environment
+
+help:
+	@echo "make run      install, load the demo help centre, chat with the demo shop"
+	@echo "make test     install, run the whole test suite"
+	@echo "make check    format, lint, types, import direction, fast tests"
+	@echo "make format   put the code into shape"
+	@echo "make docs     write docs/settings.md and docs/cli.md again"
+	@echo "make lock     write requirements/*.txt again (needs uv)"
+
+run:
+	@sh deploy/environment.sh run
+	@$(VENV)/bin/comptoir demo
+
+test: environment
+	@$(VENV)/bin/python -m pytest
+
+check: lint fast-test
+
+lint: environment
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/mypy
+	@$(VENV)/bin/lint-imports
+
+fast-test: environment
+	@$(VENV)/bin/python -m pytest -q -m "not slow"
+
+format: environment
+	@$(VENV)/bin/ruff format .
+	@$(VENV)/bin/ruff check --fix .
+
+docs: environment
+	@$(VENV)/bin/python -m connectors.settings_docs > docs/settings.md
+	@$(VENV)/bin/python -m connectors.cli.page > docs/cli.md
+
+lock:
+	@sh deploy/lock.sh
+
+environment:
+	@sh deploy/environment.sh test
