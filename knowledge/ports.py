@@ -1,4 +1,7 @@
-"""What the knowledge base needs from outside. Each port has a memory and a real adapter and one contract suite."""
+"""What the knowledge base needs from outside.
+
+Each port has a memory and a real adapter, and one contract suite for both.
+"""
 
 from __future__ import annotations
 
@@ -115,6 +118,10 @@ class WrongModel(Exception):
     """The vectors were made by another embedding model. The message says what to do."""
 
 
+class ModelUnavailable(Exception):
+    """An embedding or re-ranking model cannot be loaded. The message says what to do."""
+
+
 class VectorIndex(Protocol):
     """Nearest vectors. Derived from the store: it may be dropped and rebuilt at any time."""
 
@@ -127,13 +134,20 @@ class VectorIndex(Protocol):
         ...
 
     async def apply(self, stamp: IndexStamp, removed: Sequence[str], added: Sequence[VectorRecord]) -> None:
-        """Bring the index to `stamp`: drop all records of the entries `removed`, then add. Idempotent."""
+        """Bring the index to `stamp`: drop all records of the entries `removed`, then add. Idempotent.
+
+        `stamp` is the index's own or the very next revision; after a gap, or without an index, a change
+        would be missed: raises IndexUnavailable, and a rebuild is due.
+        """
         ...
 
     async def nearest(
         self, vector: Vector, field: Field, audiences: frozenset[Audience], k: int
     ) -> list[VectorHit]:
-        """Best first, at most k, of these audiences only. Raises IndexUnavailable."""
+        """Best first, at most k, of these audiences only; equal scores in order of entry id and position.
+
+        Raises IndexUnavailable, and WrongModel for a vector of another length than the index's.
+        """
         ...
 
     async def close(self) -> None: ...
@@ -164,10 +178,15 @@ class EntryStore(Protocol):
         ...
 
     async def save(self, model: str, entries: Sequence[StoredEntry]) -> IndexStamp:
-        """Insert or replace; the revision grows by one. Raises WrongModel when others were made by another."""
+        """Insert or replace; the revision grows by one. Raises WrongModel when others were made by another.
+
+        At least one entry. A vector belongs to (model, text): the same text in two entries has one vector.
+        """
         ...
 
-    async def remove(self, entry_ids: Sequence[str]) -> IndexStamp: ...
+    async def remove(self, entry_ids: Sequence[str]) -> IndexStamp | None:
+        """Ids that are not there are passed over; the revision grows by one when any was there."""
+        ...
 
     async def get(self, entry_ids: Sequence[str], audiences: frozenset[Audience]) -> list[StoredEntry]:
         """Those that exist and may be seen, in no particular order."""
@@ -178,7 +197,18 @@ class EntryStore(Protocol):
         ...
 
     async def known_vectors(self, model: str, text_hashes: Sequence[str]) -> Mapping[str, Vector]:
-        """Vectors that this model already made, by `text_hash(kind, text)`: what did not change is not embedded."""
+        """Vectors that this model already made, by `text_hash(kind, text)`: these need no embedding."""
+        ...
+
+    async def keep_vectors(self, model: str, vectors: Mapping[str, Vector]) -> None:
+        """Lay vectors by text hash beside those in use, for `known_vectors` and `adopt_model` to find."""
+        ...
+
+    async def adopt_model(self, model: str, dimensions: int) -> IndexStamp | None:
+        """Let all entries use the vectors kept for `model` from now on, and forget the others.
+
+        None, and nothing changed, while a text has no vector of that model yet.
+        """
         ...
 
     async def read_note(self, name: str) -> str | None:
