@@ -232,7 +232,7 @@ def _storable(response: Response) -> Response:
     """With a trace that is plain JSON. Raises ValueError for a confidence that is no probability."""
     if not (math.isfinite(response.confidence) and 0.0 <= response.confidence <= 1.0):
         raise ValueError(f"a confidence of {response.confidence} is no probability")
-    trace: dict[str, Any] = to_jsonable_python(response.trace, serialize_unknown=True, inf_nan_mode="null")
+    trace: dict[str, Any] = to_jsonable_python(response.trace, fallback=_plain, inf_nan_mode="null")
     return Response(response.outcome, float(response.confidence), trace, response.language, response.rejected)
 
 

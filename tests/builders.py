@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from bot.asked import Asked, Response
@@ -38,8 +37,10 @@ def an_answer(text: str = "Within 30 days. [1]") -> Answer:
     )
 
 
-def an_escalation(reason: Reason = Reason.LOW_CONFIDENCE, **more: str) -> Escalate:
-    return Escalate("A colleague takes over.", reason, **more)
+def an_escalation(
+    reason: Reason = Reason.LOW_CONFIDENCE, topic: str | None = None, team: str | None = None
+) -> Escalate:
+    return Escalate("A colleague takes over.", reason, topic, team)
 
 
 def a_trace(*candidates: tuple[str, float]) -> dict[str, object]:
@@ -112,7 +113,3 @@ def a_reception(
         person_asked=person_asked,
         **settings,  # type: ignore[arg-type]
     )
-
-
-def without_sequence(events: Iterable[LoggedEvent]) -> list[LoggedEvent]:
-    return [replace(one, sequence=0) for one in events]
