@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, MetaData, event
+from sqlalchemy import Connection, MetaData, event, text
 from sqlalchemy.engine import URL, Dialect, ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -79,8 +79,38 @@ async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         yield connection
 
 
+_DRIVERS = {
+    "sqlite": "sqlite+aiosqlite",
+    "postgresql": "postgresql+asyncpg",
+    "postgres": "postgresql+asyncpg",
+}
+
+
+@asynccontextmanager
+async def migrating(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """A writing transaction that may rebuild tables: SQLite checks foreign keys at its end only.
+
+    While they are enforced, dropping a table first deletes its rows, and with them those that refer to them;
+    and they cannot be switched off within a transaction (sqlite.org/lang_altertable.html, section 7).
+    """
+    async with engine.connect() as connection:
+        if engine.dialect.name != "sqlite":
+            async with connection.begin():
+                yield connection
+            return
+        driver: Any = (await connection.get_raw_connection()).driver_connection
+        await (await driver.execute("PRAGMA foreign_keys = OFF")).close()
+        try:
+            async with connection.begin():
+                yield connection
+                lost = (await connection.execute(text("PRAGMA foreign_key_check"))).all()
+                if lost:
+                    raise DatabaseUnavailable(f"{len(lost)} rows refer to rows that are gone: {lost[0]}.")
+        finally:
+            await (await driver.execute("PRAGMA foreign_keys = ON")).close()
+
+
 def _with_driver(url: str) -> URL:
-    drivers = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
     try:
         address = make_url(url)
     except ArgumentError as error:
@@ -88,9 +118,9 @@ def _with_driver(url: str) -> URL:
             f"{url!r} is no database address; write sqlite:///comptoir.db or postgresql://user@host/name."
         ) from error
     backend = address.drivername.partition("+")[0]
-    if backend not in drivers:
+    if backend not in _DRIVERS:
         raise DatabaseUnavailable(f"A database of kind {backend!r} is not known; use sqlite or postgresql.")
-    return address.set(drivername=drivers[backend])
+    return address.set(drivername=_DRIVERS[backend])
 
 
 def _make_folder(address: URL) -> None:
@@ -109,7 +139,7 @@ def _connect(dialect: Dialect, record: Any, args: Any, parameters: Any) -> Any:
     except OSError as error:
         where = parameters.get("host") or args
         raise DatabaseUnavailable(
-            f"The database server at {where} does not answer ({error}). Is it running, and is the address right?"
+            f"The database server at {where} does not answer ({error}). Does it run, is the address right?"
         ) from error
     except dialect.loaded_dbapi.Error as error:
         _raise_if_unavailable(error)
@@ -152,14 +182,15 @@ def _raise_if_unavailable(error: BaseException) -> None:
 
 
 _SQLITE_TROUBLES = {
-    "unable to open database file": "The database file cannot be opened: check that its folder exists and is writable.",
-    "readonly database": "The database is read-only: give the user who runs Comptoir the right to write its file and folder.",
+    "unable to open database file": "The database file cannot be opened: is its folder there, and writable?",
+    "readonly database": "The database is read-only: Comptoir's user must be let write its file and folder.",
     "database or disk is full": "The disk is full: nothing can be saved until there is space again.",
-    "file is not a database": "The database file is damaged (or is no SQLite file): put the last backup in its place.",
+    "file is not a database": "The database file is damaged, or is none: put the last backup in its place.",
     "disk image is malformed": "The database file is damaged: put the last backup in its place.",
-    "disk i/o error": "The disk reports an error on reading or writing the database: check the disk and its free space.",
-    "database is locked": f"Another process has been writing to the database for {BUSY_SECONDS} seconds: try again.",
+    "disk i/o error": "The disk failed on reading or writing the database: check it and its free space.",
+    "database is locked": f"Another process kept the database locked for {BUSY_SECONDS} s: try again.",
 }
+"""By the words of sqlite.org/src/file/src/main.c, sqlite3ErrStr."""
 
 _POSTGRES_TROUBLES = {
     "08": "The connection to the database server broke.",
@@ -174,14 +205,11 @@ _POSTGRES_TROUBLES = {
 
 def _unavailable(error: BaseException) -> DatabaseUnavailable | None:
     """None when the error is no outage but a mistake of ours."""
-    text = str(error)
+    said = str(error)
     for sign, message in _SQLITE_TROUBLES.items():
-        if sign in text.lower():
+        if sign in said.lower():
             return DatabaseUnavailable(message)
     state = getattr(error, "sqlstate", None) or ""
-    for key in (state, state[:2]):
-        if key in _POSTGRES_TROUBLES:
-            return DatabaseUnavailable(f"{_POSTGRES_TROUBLES[key]} It said: {text.splitlines()[0]}")
-    if "connection is closed" in text or "ConnectionDoesNotExistError" in text:
-        return DatabaseUnavailable(f"The connection to the database server broke. It said: {text.splitlines()[0]}")
-    return None
+    broken = "connection is closed" in said or "ConnectionDoesNotExistError" in said
+    message = _POSTGRES_TROUBLES.get(state) or _POSTGRES_TROUBLES.get("08" if broken else state[:2], "")
+    return DatabaseUnavailable(f"{message} It said: {said.splitlines()[0]}") if message else None

