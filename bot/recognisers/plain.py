@@ -1,0 +1,31 @@
+"""A message as the recognisers read it: folded, straight quotes, single spaces, nothing invisible."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from knowledge.lexical import fold
+
+_QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "`": "'", "“": '"', "”": '"', "«": '"', "»": '"'})
+_SPACE = re.compile(r"\s+")
+
+
+def plain(text: str) -> str:
+    """Lower case, no accents, no invisible characters: what the patterns of this folder are written for."""
+    return _SPACE.sub(" ", fold(visible(text).translate(_QUOTES))).strip()
+
+
+def plain_by_letter(text: str) -> str:
+    """Folded letter by letter, spaces kept, so that offsets hold in both."""
+    return "".join(c if c.isspace() else plain(c)[:1] or c for c in text)
+
+
+def visible(text: str) -> str:
+    """Without format characters (zero-width joints, Unicode tags): they print nothing and hide words."""
+    return "".join(c for c in text if unicodedata.category(c) != "Cf")
+
+
+def any_of(*patterns: str) -> re.Pattern[str]:
+    """One pattern out of several alternatives, for plain text."""
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns))

@@ -1,0 +1,172 @@
+"""What a message says about the bot's last words: "no, that's not it", "yes", "the second one"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from rapidfuzz.fuzz import ratio
+
+from bot.recognisers.plain import any_of, plain, plain_by_letter
+from knowledge.lexical import stems
+
+_NO_FILLER = (
+    r"(?:no+|nope|nah|non+|nan|sorry|desole[e]?|but|mais|well|ben|bah|hmm+|euh|um|ah|actually|merci|thanks)"
+)
+_OBJECTION = any_of(
+    r"(?:that|this|it)(?:'?s| is| was)?(?: really| just| still| clearly| definitely)? (?:not|isn't|"
+    r"wasn't)(?: at all| really|"
+    r" quite)? (?:it|right|what (?:i|we) (?:asked(?: for)?|meant|want(?:ed)?|need(?:ed)?|was (?:asking|"
+    r"looking)(?: for)?|"
+    r"'m (?:asking|looking)(?: for)?|am (?:asking|looking)(?: for)?)|my (?:question|problem|issue)|"
+    r"the (?:answer|question|"
+    r"right (?:one|answer|article)|problem|issue)|helpful|correct|true|answering (?:my|the) question|"
+    r"useful|relevant|"
+    r"what i said)",
+    r"(?:that|this|it)(?:'?s| is) (?:wrong|incorrect|irrelevant|useless|unhelpful|off[- ]topic|not it)",
+    r"(?:that|this|it|you) (?:did not|didn't|didnt|does not|doesn't|doesnt|don't|do not|has not|hasn't|"
+    r"haven't) (?:help(?: me)?"
+    r"(?: at all)?|work(?: at all| either| for me)?|answer(?:ed)? (?:my|the) (?:question|query)|"
+    r"answer(?: me)?|solve (?:it|"
+    r"anything|my (?:problem|issue))|understand(?: me| my question)?|get it)",
+    r"(?:still )?(?:not|isn't|doesn't) (?:helpful|working|work|useful|what i (?:asked|meant|wanted|need)|"
+    r"it)|wrong (?:answer|"
+    r"article|one|topic|question)|i(?:'ve| have)? (?:already )?tried (?:that|this|"
+    r"it)(?: already)?(?: and it (?:did not|"
+    r"didn't|doesn't|does not) (?:work|help))?|(?:it )?still (?:does not|doesn't|doesnt|is not|"
+    r"isn't) (?:work(?:ing)?)|"
+    r"you (?:misunderstood|didn't understand|did not understand|got (?:it|me) wrong|don't get it)(?: me|"
+    r" my question)?|"
+    r"i (?:did not|didn't|didnt) (?:ask|mean|say) (?:that|this|for that)|(?:try|think) again|"
+    r"not that(?: one)?|"
+    r"neither(?: of (?:them|these|those))?|none(?: of (?:them|these|those|the above))?|"
+    r"nothing to do with (?:it|that|my "
+    r"question)|that's not (?:at all )?(?:what i|it|my|the)(?: \w+){0,4}|no it (?:doesn't|isn't|didn't|"
+    r"does not|is not)",
+    r"(?:ce n'est|c'est|c|cest|ce nest|n'est|ca n'est|ca nest)(?: vraiment| toujours| absolument)? (?:pas|"
+    r"plus)(?: du tout| "
+    r"vraiment| exactement)? (?:ca|cela|ce que (?:je|j'ai|j')(?: \w+'?){0,4}|la (?:bonne )?(?:reponse|"
+    r"question)|ma question|"
+    r"mon (?:probleme|souci|cas)|bon|le (?:bon|sujet|probleme)|utile|correct|juste|celui[- ]ci|ma demande|"
+    r"le bon article|"
+    r"exact|clair)",
+    r"(?:ca|cela|c'est|sa|ceci) (?:ne |n')?(?:marche|fonctionne|aide|repond|change|resout|m'aide|"
+    r"va)(?: pas| rien| toujours| "
+    r"plus| absolument)+(?: du tout| (?:a )?(?:ma|la) (?:question|demande)| mieux)?|"
+    r"(?:toujours )?pas (?:ca|utile|du tout|"
+    r"la bonne reponse|ce que je (?:demande|veux|cherche)|ma question)(?: du tout)?",
+    r"(?:vous|tu) (?:n'avez|n'as|ne|n')? ?(?:avez |as )?(?:pas |rien )?(?:compris|repondez|repondu|reponds|"
+    r"comprenez|comprends|"
+    r"repond)(?: pas| rien)?(?: (?:a )?(?:ma|la) (?:question|demande))?|mauvaise (?:reponse|question)|"
+    r"a cote(?: de la "
+    r"plaque)?|rien a voir(?: avec (?:ma question|ca))?|(?:c'est )?(?:faux|hors sujet|incorrect|inutile)|"
+    r"aucun(?:e)?(?: des "
+    r"(?:deux|2))?|ni l'un[e]? ni l'autre|ca ne repond pas.{0,30}|j'ai (?:deja )?(?:essaye|fait|"
+    r"tente)(?: ca| cela)?(?: deja)?"
+    r"(?: (?:et |mais )?(?:ca|sa) (?:ne )?(?:marche|fonctionne) (?:pas|toujours pas))?|je (?:n'ai|ne|parle|"
+    r"parlais|demandais)"
+    r" pas (?:demande |parle |de )?(?:ca|cela)",
+)
+_BARE_NO = re.compile(
+    r"(?:no+|nope|nah|non+|nan|pas du tout|not at all|not really|pas vraiment)(?: (?:merci|thanks))?"
+)
+_WHOLE_OBJECTION = re.compile(
+    rf"(?:{_NO_FILLER}[ ,.!]*)*(?:{_OBJECTION.pattern})(?: (?:either|non plus|again|encore|at all|du tout|"
+    rf"though|sorry|merci"
+    r"|thanks|desole|et|and|but|mais))*"
+)
+_LEADING_OBJECTION = re.compile(
+    rf"^(?:{_NO_FILLER}[ ,.!]*)*(?:{_OBJECTION.pattern})\s*[,.;:!-]+\s*|^(?:no+|nope|non+|nan)\s*[,.;:!]+\s*"
+    r"(?=(?:i|my|for|the|what|je|mon|ma|pour|c'est|it's|in|en)\b)"
+)
+_CONFIRMS = re.compile(
+    r"(?:(?:yes|yeah|yep|yup|yea|sure|ok|okay|right|correct|exactly|absolutely|indeed|perfect|great|good|"
+    r"excellent|awesome|"
+    r"fine|cool|nice|super|oui|ouais|ouep|exact|exactement|parfait|tout a fait|voila|genial|top|impeccable|"
+    r"nickel|d'accord|"
+    r"dac|bien|si|merci|thanks|thank you|please|svp|volontiers|it (?:works|worked|helped|helps|does|did)|"
+    r"(?:that|this)(?:'s| "
+    r"is| was)? (?:it|right|correct|helpful|perfect|great|good|exactly (?:it|right)|what i (?:wanted|"
+    r"needed|meant|was looking "
+    r"for)|helps|helped|worked|works|solved it|answers (?:my|the) question|all)|got it|understood|"
+    r"c'est (?:bien )?(?:ca|cela|"
+    r"bon|parfait|clair|exact|note|tres clair)|ca (?:marche|m'aide|me va|fonctionne|repond a ma question)|"
+    r"compris|j'ai compris|"
+    r"(?:thanks )?that helped|problem solved|probleme regle|c'est regle|a lot|beaucoup|very|much|tres|you|"
+    r"vous)"
+    r"(?:[ ,.!]+|$))+"
+)
+_FIRST = any_of(
+    r"(?:the |le |la |l'|option |number |numero |choix |n ?° ?)*(?:first|1st|one|1|un|une|premier|premiere|"
+    r"1er|1ere|former|"
+    r"a\b)(?: one| option| choice| choix| please| svp| stp)*"
+)
+_SECOND = any_of(
+    r"(?:the |le |la |l'|option |number |numero |choix |n ?° ?)*(?:second|2nd|two|2|deux|deuxieme|seconde|"
+    r"2e|2eme|latter|"
+    r"other|autre|last|dernier|derniere|b\b)(?: one| option| choice| choix| please| svp| stp)*"
+)
+_PUNCTUATION = re.compile(r"[^\w' ,.!;:°-]+")
+
+_NAMED = 0.5
+"""Share of a choice's own words (those no other choice has) that the message must say."""
+_LONGER = 4
+"""A message with so many words more than the title is a new question rather than a choice."""
+_SAME_QUESTION = 95.0
+"""Likeness (percent) from which a message repeats the one before."""
+
+
+def objects(text: str) -> bool:
+    """The whole message says that the last answer was not it."""
+    bare = _bare(text)
+    return bool(_WHOLE_OBJECTION.fullmatch(bare) or _BARE_NO.fullmatch(bare))
+
+
+def after_objection(text: str) -> str | None:
+    """What a message goes on to say after "No, that's not it," ; None when it does not begin so."""
+    text = text.strip()
+    match = _LEADING_OBJECTION.match(plain_by_letter(text))
+    if match is None:
+        return None
+    rest = text[match.end() :].strip()
+    return rest if len(re.findall(r"\w+", rest)) >= 2 else None
+
+
+def confirms(text: str) -> bool:
+    return _CONFIRMS.fullmatch(_bare(text)) is not None
+
+
+def repeats(text: str, earlier: str) -> bool:
+    """The same question once more: whoever repeats it was not answered."""
+    return ratio(plain(text), plain(earlier)) >= _SAME_QUESTION
+
+
+def chosen(text: str, titles: Sequence[str], language: str) -> int | None:
+    """Which of the choices the message picks: by number, by place, or by its title; None when by none."""
+    bare = _bare(text)
+    for number, pattern in enumerate((_FIRST, _SECOND)):
+        if number < len(titles) and re.fullmatch(
+            rf"(?:(?:yes|oui|i mean|je parle de)[ ,]+)?(?:{pattern.pattern})", bare
+        ):
+            return number
+    return _named(text, titles, language)
+
+
+def _named(text: str, titles: Sequence[str], language: str) -> int | None:
+    said = stems(text, language)
+    known = [stems(title, language) for title in titles]
+    if not known or len(said) > max(map(len, known)) + _LONGER:
+        return None
+    shares = [_own_share(set(said), n, known) for n in range(len(known))]
+    named = [n for n, share in enumerate(shares) if share >= _NAMED]
+    return named[0] if len(named) == 1 else None
+
+
+def _own_share(said: set[str], n: int, known: Sequence[Sequence[str]]) -> float:
+    others = {stem for i, title in enumerate(known) if i != n for stem in title}
+    own = set(known[n]) - others
+    return len(said & own) / len(own) if own else 0.0
+
+
+def _bare(text: str) -> str:
+    return " ".join(_PUNCTUATION.sub(" ", plain(text)).split()).strip(" .,!;:-")

@@ -1,0 +1,66 @@
+"""What the bot says in English. `{…}` are the places of `phrases.PLACES`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.words.names import Phrase
+
+PLAIN: Mapping[Phrase, str] = {
+    Phrase.GREETING: "Hi! Ask away: I answer from our help centre.",
+    Phrase.THANKS: "You're welcome. Anything else?",
+    Phrase.GOODBYE: "Goodbye, and thanks for stopping by.",
+    Phrase.WHO_ARE_YOU: (
+        "I'm {assistant}: a programme, not a person. I answer from our help centre, "
+        "and when I'm not sure I hand you to a colleague."
+    ),
+    Phrase.HOW_ARE_YOU: "All fine here, thanks. What can I find for you?",
+    Phrase.GLAD: "Glad that helped. Anything else?",
+    Phrase.TELL_ME_MORE: "All right. Tell me what you would like to know.",
+    Phrase.UNREADABLE: (
+        "I couldn't read that. Could you put your question in other words? You can also ask for a person."
+    ),
+    Phrase.ONLY_HELP: (
+        "I can only help with questions that our help centre covers. What would you like to know?"
+    ),
+    Phrase.REFUSE: "I can't help with that here. Is there anything else about your order or our products?",
+    Phrase.HEDGE: "This may help:",
+    Phrase.OTHER_LANGUAGE: "This article is only available in {language}:",
+    Phrase.ROUTE: "This is the right place for it:",
+    Phrase.CLARIFY: "Do you mean “{first}” or “{second}”?",
+    Phrase.ASKED_FOR_PERSON: "Of course, a colleague takes over.",
+    Phrase.LOW_CONFIDENCE: "I'd rather hand you to a colleague than guess.",
+    Phrase.NOT_IN_KNOWLEDGE_BASE: "Our help centre doesn't cover this, so I'm handing you to a colleague.",
+    Phrase.SENSITIVE_TOPIC: "This deserves a person: I'm passing it to a colleague.",
+    Phrase.FRUSTRATED: "I'm sorry about the trouble. A colleague takes over, with everything you wrote.",
+    Phrase.REPEATED_FAILURE: "I'm sorry I couldn't help. A colleague takes over, with everything you wrote.",
+    Phrase.UNAVAILABLE: "I can't search our help centre right now, so I'm handing you to a colleague.",
+    Phrase.POLICY: "I leave this one to a colleague.",
+    Phrase.SELF_HARM: (
+        "I'm sorry you're going through this, and I'm only a programme. Please talk to someone now: "
+        "if you are in danger, call your emergency number (112 in Europe, 911 in North America). "
+        "Someone listens day and night on 116 123 in the United Kingdom and Ireland, "
+        "988 in the United States and Canada, 3114 in France. I'm also telling a colleague."
+    ),
+    Phrase.OUR_TEAM: "our team",
+    Phrase.TEAM_OPEN: "{team} is here until {time} and will answer you in this conversation.",
+    Phrase.TEAM_ALWAYS_OPEN: "{team} is here day and night and will answer you in this conversation.",
+    Phrase.TEAM_BACK: "{team} is back {moment}. Leave us an address: the answer will be waiting for you.",
+    Phrase.TEAM_NO_HOURS: (
+        "Your message is with {team}. Leave us an address, in case the answer comes after you have gone."
+    ),
+}
+
+FORMAL: Mapping[Phrase, str] = {
+    Phrase.GREETING: "Hello. Please ask your question: I answer from our help centre.",
+    Phrase.GOODBYE: "Goodbye, and thank you for your visit.",
+    Phrase.HOW_ARE_YOU: "Very well, thank you. What may I find for you?",
+    Phrase.WHO_ARE_YOU: (
+        "I am {assistant}: a programme, not a person. I answer from our help centre, "
+        "and pass you to a colleague when I am not certain."
+    ),
+    Phrase.GLAD: "I am glad that it helped. Is there anything else?",
+    Phrase.THANKS: "You are welcome. Is there anything else?",
+    Phrase.LOW_CONFIDENCE: "I would rather pass you to a colleague than guess.",
+    Phrase.NOT_IN_KNOWLEDGE_BASE: "Our help centre does not cover this: I am passing you to a colleague.",
+}

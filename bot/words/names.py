@@ -1,0 +1,56 @@
+"""What there is to say, by name, and which placeholders each phrase has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class Phrase(StrEnum):
+    """What there is to say. The brief replaces a phrase by this name."""
+
+    GREETING = "greeting"
+    THANKS = "thanks"
+    GOODBYE = "goodbye"
+    WHO_ARE_YOU = "who_are_you"
+    HOW_ARE_YOU = "how_are_you"
+    GLAD = "glad"
+    TELL_ME_MORE = "tell_me_more"
+    UNREADABLE = "unreadable"
+    ONLY_HELP = "only_help"
+    REFUSE = "refuse"
+
+    HEDGE = "hedge"
+    OTHER_LANGUAGE = "other_language"
+    ROUTE = "route"
+    CLARIFY = "clarify"
+
+    ASKED_FOR_PERSON = "asked_for_person"
+    LOW_CONFIDENCE = "low_confidence"
+    NOT_IN_KNOWLEDGE_BASE = "not_in_knowledge_base"
+    SENSITIVE_TOPIC = "sensitive_topic"
+    FRUSTRATED = "frustrated"
+    REPEATED_FAILURE = "repeated_failure"
+    UNAVAILABLE = "unavailable"
+    POLICY = "policy"
+    SELF_HARM = "self_harm"
+
+    OUR_TEAM = "our_team"
+    TEAM_OPEN = "team_open"
+    TEAM_ALWAYS_OPEN = "team_always_open"
+    TEAM_BACK = "team_back"
+    TEAM_NO_HOURS = "team_no_hours"
+
+
+COMMON_PLACES = frozenset({"company", "assistant"})
+"""Placeholders that any phrase may use."""
+
+PLACES: Mapping[Phrase, frozenset[str]] = {
+    Phrase.OTHER_LANGUAGE: frozenset({"language"}),
+    Phrase.CLARIFY: frozenset({"first", "second"}),
+    Phrase.TEAM_OPEN: frozenset({"team", "time"}),
+    Phrase.TEAM_ALWAYS_OPEN: frozenset({"team"}),
+    Phrase.TEAM_BACK: frozenset({"team", "moment"}),
+    Phrase.TEAM_NO_HOURS: frozenset({"team"}),
+}
+"""Placeholders of one phrase."""
