@@ -1,0 +1,282 @@
+"""What the company told the bot: `brief.yaml`, read into one validated value. An empty file works.
+
+The fields and their meaning are listed in docs/brief.md, which is made from this file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from functools import cached_property
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from bot.recognisers.topics import Topic
+from bot.words.names import Phrase
+from bot.words.phrases import Words, unknown_places, words_for
+from knowledge.entries import ResourceKind
+from knowledge.hours import check
+
+
+class Tone(StrEnum):
+    FORMAL = "formal"
+    INFORMAL = "informal"
+    TECHNICAL = "technical"
+
+
+class Address(StrEnum):
+    TU = "tu"
+    VOUS = "vous"
+
+
+class Format(StrEnum):
+    MARKDOWN = "markdown"
+    PLAIN = "plain"
+
+
+class Length(StrEnum):
+    SHORT = "short"
+    MEDIUM = "medium"
+    LONG = "long"
+
+    @property
+    def characters(self) -> int:
+        """How much of an article an answer quotes. A list, a table or a paragraph is not cut for it."""
+        return {Length.SHORT: 250, Length.MEDIUM: 500, Length.LONG: 1000}[self]
+
+
+class Policy(StrEnum):
+    """What is done about a topic."""
+
+    ESCALATE = "escalate"
+    """Hand over to a person."""
+    REFUSE = "refuse"
+    """Say no, in the topic's words."""
+    ANSWER = "answer"
+    """Show the topic's resource."""
+    SEARCH = "search"
+    """Treat it like any other question."""
+
+
+ANY_LANGUAGE = ""
+
+
+def _in_languages(value: Any) -> Any:
+    return {ANY_LANGUAGE: value} if isinstance(value, str) else value
+
+
+def _known_zone(value: str) -> str:
+    if value not in available_timezones():
+        raise ValueError(f"{value!r} is no time zone; write a name such as Europe/Paris")
+    return value
+
+
+def _readable_hours(value: str) -> str:
+    check(value)
+    return value
+
+
+def _known_country(value: str) -> str:
+    check("24/7", country=value)
+    return value
+
+
+Text = Annotated[dict[str, str], BeforeValidator(_in_languages)]
+"""A text, or one for each language: `fr: …`, `en: …`."""
+Zone = Annotated[str, AfterValidator(_known_zone)]
+Hours = Annotated[str, AfterValidator(_readable_hours)]
+Country = Annotated[str, AfterValidator(_known_country)]
+LanguageCode = Annotated[str, Field(pattern="^[a-z]{2}$")]
+
+
+def text_in(text: Mapping[str, str], language: str) -> str | None:
+    """The text in this language, else the one for any language, else none."""
+    return text.get(language, text.get(ANY_LANGUAGE))
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Place(_Part):
+    """A resource written into the brief itself: it can be shown even when nothing can be searched."""
+
+    kind: ResourceKind = Field(description="What it is.")
+    title: Text = Field(description="Its name.")
+    text: Text = Field(default={}, description="One line about it.")
+    target: str = Field(description="The address, phone number, e-mail address or team, according to `kind`.")
+    hours: Hours | None = Field(default=None, description="Opening hours, as for teams.")
+
+
+class _TopicRule(_Part):
+    team: str | None = Field(default=None, description="With `escalate`: who takes over.")
+    words: Text = Field(default={}, description="What the customer is told. Without it, the phrase.")
+    resource: Place | None = Field(default=None, description="With `answer`: what is shown.")
+    triggers: tuple[str, ...] = Field(
+        default=(),
+        description="Words or phrases that mean this topic. Case, accents and endings do not matter.",
+    )
+
+
+class SensitiveTopic(_TopicRule):
+    policy: Policy = Field(default=Policy.ESCALATE, description="What is done about it.")
+
+
+class ForbiddenTopic(_TopicRule):
+    policy: Policy = Field(default=Policy.REFUSE, description="What is done about it.")
+
+
+Rule = SensitiveTopic | ForbiddenTopic
+
+
+class Team(_Part):
+    """People who take over."""
+
+    title: Text = Field(
+        default={},
+        description="What customers read, with its article, in the singular: `l'équipe commandes`.",
+    )
+    hours: Hours | None = Field(
+        default=None,
+        description="Business hours in OpenStreetMap syntax, `Mo-Fr 09:00-18:00; Sa 10:00-16:00; PH off`. "
+        "Without them no time is promised.",
+    )
+    timezone: Zone | None = Field(default=None, description="Of the hours. Without it, the brief's.")
+    tags: tuple[str, ...] = Field(
+        default=(),
+        description="Articles with one of these tags are this team's: what is near them goes to it.",
+    )
+
+
+class Example(_Part):
+    """An exchange as the company would like it."""
+
+    question: str = Field(description="What a customer writes.")
+    answer: str = Field(description="What the company would answer.")
+    language: LanguageCode | None = Field(default=None, description="Of both.")
+
+
+class Brief(_Part):
+    """What the company tells the bot."""
+
+    company: str = Field(default="", description="The company's name; `{company}` in phrases.")
+    assistant: Text = Field(
+        default={"fr": "l'assistant automatique", "en": "the automatic assistant"},
+        description="What the bot calls itself; `{assistant}` in phrases. It never passes for a person.",
+    )
+    goal: str = Field(
+        default="Answer customers' questions from the help centre, and get a person for all others.",
+        description="What the bot is for. Given to a language model, where one is configured.",
+    )
+    quality_criteria: tuple[str, ...] = Field(
+        default=(), description="What a good answer is. For reviewers, and for a language model."
+    )
+    tone: Tone = Field(default=Tone.INFORMAL, description="Of the bot's own phrases.")
+    address: Address = Field(default=Address.VOUS, description="How French customers are addressed.")
+    format: Format = Field(
+        default=Format.MARKDOWN,
+        description="`plain` takes emphasis and link addresses out of answers, for text-only doors.",
+    )
+    length: Length = Field(
+        default=Length.MEDIUM,
+        description="How much an answer quotes: short is about 250 characters, medium 500, long 1000. "
+        "Paragraphs, lists and tables stay whole.",
+    )
+    limits: tuple[str, ...] = Field(
+        default=(),
+        description="What the bot must not do. Quotation keeps to the help centre by itself; "
+        "for a language model, where one is configured.",
+    )
+    languages: tuple[LanguageCode, ...] = Field(
+        default=("fr", "en"), min_length=1, description="The languages of the customers, the usual one first."
+    )
+    timezone: Zone = Field(default="Europe/Paris", description="Of hours that do not say otherwise.")
+    country: Country | None = Field(
+        default=None, description="Whose public holidays `PH` means in hours: two letters, such as FR."
+    )
+    teams: dict[str, Team] = Field(default={}, description="Who takes over, by a short name.")
+    default_team: str | None = Field(
+        default=None, description="The team for what belongs to no other. Without it, the first one."
+    )
+    sensitive_topics: dict[str, SensitiveTopic] = Field(
+        default={},
+        description="Topics for people. Those named "
+        + ", ".join(f"`{topic}`" for topic in Topic)
+        + " are recognised by themselves and escalate unless said otherwise here; others need `triggers`.",
+    )
+    forbidden_topics: dict[str, ForbiddenTopic] = Field(
+        default={}, description="Topics that the bot stays out of. Each needs `triggers`."
+    )
+    phrases: dict[LanguageCode, dict[Phrase, str]] = Field(
+        default={}, description="The company's own words, by language and phrase, in place of the bot's."
+    )
+    examples: tuple[Example, ...] = Field(default=(), description="Exchanges that show the wanted style.")
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Brief:
+        problems = list(self._problems())
+        if problems:
+            raise DoesNotFitTogether(problems)
+        return self
+
+    def _problems(self) -> Iterator[tuple[tuple[str, ...], str]]:
+        """What each field cannot know alone, with the place of it."""
+        teams = ", ".join(self.teams) or "none are listed"
+        if self.default_team is not None and self.default_team not in self.teams:
+            yield ("default_team",), f"there is no team {self.default_team!r}; teams: {teams}"
+        for section, rules in (
+            ("sensitive_topics", self.sensitive_topics),
+            ("forbidden_topics", self.forbidden_topics),
+        ):
+            for name, rule in rules.items():
+                if rule.team is not None and rule.team not in self.teams:
+                    yield (section, name, "team"), f"there is no team {rule.team!r}; teams: {teams}"
+                if rule.policy is Policy.ANSWER and rule.resource is None:
+                    yield (section, name, "policy"), "the policy answer needs a resource to show"
+                if not rule.triggers and not (section == "sensitive_topics" and name in set(Topic)):
+                    yield (section, name), "a topic of your own needs triggers to be recognised by"
+        for language, phrases in self.phrases.items():
+            for phrase, text in phrases.items():
+                yield from (
+                    (("phrases", language, phrase.value), problem) for problem in _misplaced(phrase, text)
+                )
+
+    def rule(self, topic: str) -> Rule:
+        """What is to be done about a topic that was recognised."""
+        return self.forbidden_topics.get(topic) or self.sensitive_topics.get(topic) or SensitiveTopic()
+
+    def words(self, language: str) -> Words:
+        """The phrases for a customer who writes this language."""
+        spoken = "fr" if language == "fr" else "en"
+        assistant = text_in(self.assistant, spoken) or next(iter(self.assistant.values()), "Comptoir")
+        return words_for(
+            language,
+            tu=self.address is Address.TU,
+            formal=self.tone is Tone.FORMAL,
+            own={**self.phrases.get(spoken, {}), **self.phrases.get(language, {})},
+            common={"company": self.company, "assistant": assistant},
+        )
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+
+class DoesNotFitTogether(ValueError):
+    """Fields that are each right and do not go together."""
+
+    def __init__(self, problems: list[tuple[tuple[str, ...], str]]) -> None:
+        super().__init__("; ".join(f"{'.'.join(place)}: {problem}" for place, problem in problems))
+        self.problems = problems
+
+
+def _misplaced(phrase: Phrase, text: str) -> Iterator[str]:
+    try:
+        unknown = unknown_places(phrase, text)
+    except ValueError:
+        yield "braces are for places such as {company}; write {{ and }} for the signs themselves"
+        return
+    for place in sorted(unknown):
+        yield f"there is nothing to put in {{{place}}} here"
