@@ -7,8 +7,8 @@ from numpy.typing import ArrayLike
 
 from knowledge.ports import Matrix
 
-LONGEST_TEXT = 8000
-"""Characters of a text that are embedded: passages are far shorter, and a flood of text costs no minutes."""
+LONGEST_TEXT = 2000
+"""Characters of a text that are embedded, about one window of the usual models: passages are shorter."""
 
 
 def unit_rows(vectors: ArrayLike, dimensions: int) -> Matrix:
