@@ -33,7 +33,16 @@ make_venv() {
   echo "Setting up with $("$python" --version) in $venv (two to three minutes the first time)."
   mkdir -p "$venv" 2>/dev/null && : >"$venv/.writable" 2>/dev/null && rm "$venv/.writable" || stop "$venv cannot be written: the folder is" \
     "read-only or the disk is full. Say where there is room: make COMPTOIR_VENV=DIR COMPTOIR_DATA=DIR $for_what"
+  enough_space
   said=$("$python" -m venv --clear "$venv" 2>&1) || stop "$venv cannot be made: $(reason "$said")"
+}
+
+enough_space() { # about 1 GB for the service, 2 GB more for torch and the tests
+  needed=1000000
+  [ "$for_what" = test ] && needed=3000000
+  free=$(df -Pk "$venv" 2>/dev/null | awk 'NR == 2 { print $4 }')
+  [ "${free:-$needed}" -ge "$needed" ] || stop "$((needed / 1000)) MB are needed for $venv, but only $((free / 1000)) MB" \
+    "are free on its disk. Free some, or say where there is room: make COMPTOIR_VENV=DIR $for_what"
 }
 
 reason() { # the line of a failed command's words that says why
