@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import json
 import os
 import re
 import tomllib
@@ -12,12 +11,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args
 from urllib.parse import quote, urlsplit
-from zoneinfo import ZoneInfo
 
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     SecretStr,
@@ -27,7 +24,6 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
-    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     SettingsError,
@@ -47,32 +43,6 @@ class SettingsRefused(Exception):
     def __init__(self, problems: tuple[str, ...]) -> None:
         super().__init__("\n".join(problems))
         self.problems = problems
-
-
-def _parted(value: object) -> object:
-    """Lists in the environment may be written "fr,en" as well as in JSON."""
-    if isinstance(value, str) and not value.lstrip().startswith("["):
-        return [part.strip() for part in value.split(",") if part.strip()]
-    if isinstance(value, str):
-        try:
-            return json.loads(value)
-        except json.JSONDecodeError:
-            raise ValueError('must be written fr,en or ["fr", "en"]') from None
-    return value
-
-
-def _language(value: str) -> str:
-    if not re.fullmatch(r"[a-z]{2}", value):
-        raise ValueError("is no two-letter language code such as fr or en")
-    return value
-
-
-def _time_zone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (KeyError, ValueError, OSError):
-        raise ValueError("is no time zone of the IANA list, such as Europe/Paris") from None
-    return value
 
 
 def _embedder(value: str) -> str:
@@ -111,9 +81,6 @@ def _database(value: str) -> str:
     return value
 
 
-Language = Annotated[str, AfterValidator(_language)]
-
-
 class SourceSettings(BaseModel):
     """One place to read knowledge from: a folder or file, or a website."""
 
@@ -128,9 +95,6 @@ class SourceSettings(BaseModel):
     audience: Audience = Field(
         Audience.PUBLIC,
         description="Who may see what has no audience of its own: public or internal (staff).",
-    )
-    language: Language | None = Field(
-        None, description="Language of what has none of its own; detected when left out."
     )
     limit: int | None = Field(
         None, ge=1, description="At most so many pages of a website; limits.site_pages when left out."
@@ -177,18 +141,8 @@ class Settings(BaseSettings):
         (), description="What `comptoir ingest` reads when it is given no path, one [[sources]] block each."
     )
     brief: Path | None = Field(
-        None, description="The company's brief (YAML): tone, policies, phrases, teams, business hours."
-    )
-    languages: Annotated[tuple[Language, ...], NoDecode, BeforeValidator(_parted)] = Field(
-        ("fr", "en"),
-        min_length=1,
-        description="Languages that customers write in; only these are told apart. Two-letter codes.",
-    )
-    default_language: Language = Field(
-        "fr", description="The language of a message too short to tell; one of `languages`."
-    )
-    time_zone: Annotated[str, AfterValidator(_time_zone)] = Field(
-        "Europe/Paris", description="Where business hours are counted."
+        None,
+        description="The company's brief (docs/brief.md): languages, tone, policies, phrases, teams, hours.",
     )
     target_precision: float = Field(
         0.9,
@@ -229,15 +183,6 @@ class Settings(BaseSettings):
         "info", description="How much is written into comptoir.log in `data`."
     )
     limits: Limits = Field(Limits(), description="How much is taken at once.")
-
-    @model_validator(mode="after")
-    def _default_language_is_known(self) -> Self:
-        if self.default_language not in self.languages:
-            raise ValueError(
-                f"default_language {self.default_language!r} must be one of languages: "
-                + ", ".join(self.languages)
-            )
-        return self
 
     @classmethod
     def settings_customise_sources(

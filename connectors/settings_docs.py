@@ -113,4 +113,4 @@ def _toml(value: object) -> str:
 
 
 if __name__ == "__main__":
-    print(settings_page(), end="")  # noqa: T201: `make docs` sends it to docs/settings.md
+    print(settings_page(), end="")  # noqa: T201 - `make docs` sends it to docs/settings.md
