@@ -1,14 +1,37 @@
-"""Words as search sees them: folded, stemmed, and codes kept whole."""
+"""Words as search sees them (folded, stemmed, codes kept whole), and BM25 over them.
+
+Each language has its own vocabulary, stemmer and rarities; a question is read in every language of the
+index, so that a wrong guess of its language costs nothing and an entry in another language is judged by
+the words it shares (names, codes), not by how rare they are elsewhere.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from array import array
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
+import numpy as np
 import Stemmer
+from numpy.typing import NDArray
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+K1 = 1.2
+B = 0.75
+"""BM25 saturation and length normalisation (Robertson and Zaragoza, 2009)."""
+TITLE_WEIGHT = 3
+"""A word of the title counts as three of the text."""
+TYPO_SIMILARITY = 0.75
+"""Two words are one, misspelt, from this normalised edit similarity on: one slip in four letters."""
+TYPO_CHOICES = 3
 
 _WORD = re.compile(r"[^\W_]+(?:[-./][^\W_]+)*", re.UNICODE)
+_PART = re.compile(r"[-./]")
 _STEMMERS = {
     "fr": "french",
     "en": "english",
@@ -18,6 +41,8 @@ _STEMMERS = {
     "nl": "dutch",
     "pt": "portuguese",
 }
+
+Scores = NDArray[np.float32]
 
 
 def fold(text: str) -> str:
@@ -31,7 +56,7 @@ def words(text: str) -> list[str]:
     found: list[str] = []
     for match in _WORD.finditer(fold(text)):
         word = match.group()
-        parts = re.split(r"[-./]", word)
+        parts = _PART.split(word)
         if len(parts) > 1 and any(c.isdigit() for c in word):
             found.append(word)
         found.extend(part for part in parts if part)
@@ -55,3 +80,158 @@ def _stem(word: str, language: str) -> str:
 def _stemmer(language: str) -> Stemmer.Stemmer | None:
     name = _STEMMERS.get(language)
     return Stemmer.Stemmer(name, 0) if name else None
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """An entry as words."""
+
+    id: str
+    language: str
+    title: str
+    questions: Sequence[str]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A question read in one language of the index."""
+
+    terms: Mapping[str, float]
+    """Stem of the index → how surely the question means it (1, less for a corrected typo)."""
+    rarity: Mapping[str, float]
+    """The same stems → inverse document frequency."""
+    mass: float
+    """Rarity of all the question's words together, the unknown ones counting as the rarest."""
+
+
+class LexicalIndex:
+    """BM25 over entries, made anew whenever they change; rows are positions in `ids`."""
+
+    def __init__(self, documents: Iterable[Document]) -> None:
+        by_language: defaultdict[str, _Builder] = defaultdict(_Builder)
+        self.ids: list[str] = []
+        for row, document in enumerate(documents):
+            self.ids.append(document.id)
+            by_language[document.language].add(row, _weighted_stems(document))
+        self._parts = {language: _Part(builder) for language, builder in by_language.items()}
+        self._row = {entry_id: row for row, entry_id in enumerate(self.ids)}
+
+    def row(self, entry_id: str) -> int | None:
+        return self._row.get(entry_id)
+
+    def read(self, question: str) -> dict[str, Reading]:
+        """The question in each language; a word unknown everywhere is looked for as a typo."""
+        tokens = list(dict.fromkeys(words(question)))
+        known = {
+            token
+            for token in tokens
+            if any(_stem(token, language) in part.terms for language, part in self._parts.items())
+        }
+        return {language: part.read(tokens, known, language) for language, part in self._parts.items()}
+
+    def scores(self, readings: Mapping[str, Reading]) -> Scores:
+        """Shape (entries,): BM25 divided by the question's mass, so that 0 is nothing shared and about 1 all.
+
+        Comparable between questions, unlike BM25 itself.
+        """
+        scores = np.zeros(len(self.ids), np.float32)
+        for language, reading in readings.items():
+            if reading.mass > 0:
+                self._parts[language].add_scores(reading, scores)
+        return scores
+
+
+def _weighted_stems(document: Document) -> Counter[str]:
+    counts: Counter[str] = Counter(stems(document.text, document.language))
+    for question in document.questions:
+        counts.update(stems(question, document.language))
+    for stem in stems(document.title, document.language):
+        counts[stem] += TITLE_WEIGHT
+    return counts
+
+
+class _Builder:
+    """Collects postings of one language in flat arrays."""
+
+    def __init__(self) -> None:
+        self.terms: dict[str, int] = {}
+        self.term = array("i")
+        self.row = array("i")
+        self.count = array("f")
+        self.lengths: dict[int, float] = {}
+
+    def add(self, row: int, counts: Counter[str]) -> None:
+        self.lengths[row] = float(sum(counts.values()))
+        for stem, count in counts.items():
+            self.term.append(self.terms.setdefault(stem, len(self.terms)))
+            self.row.append(row)
+            self.count.append(count)
+
+
+class _Part:
+    """The finished postings of one language, one stretch of the arrays a term."""
+
+    def __init__(self, builder: _Builder) -> None:
+        self.terms = builder.terms
+        term = np.frombuffer(builder.term, np.int32) if len(builder.term) else np.zeros(0, np.int32)
+        row = np.frombuffer(builder.row, np.int32) if len(builder.row) else np.zeros(0, np.int32)
+        count = np.frombuffer(builder.count, np.float32) if len(builder.count) else np.zeros(0, np.float32)
+        order = np.argsort(term, kind="stable")
+        frequency = np.bincount(term, minlength=len(self.terms))
+        documents = len(builder.lengths)
+        self._start = np.concatenate(([0], np.cumsum(frequency)))
+        self._rows = row[order]
+        self._rarity = np.log1p((documents - frequency + 0.5) / (frequency + 0.5)).astype(np.float32)
+        self._rarest = float(np.log1p((documents - 0.5) / 1.5)) if documents else 0.0
+        self._weights = self._bm25(builder.lengths, term[order], count[order])
+        self._by_length: defaultdict[int, list[str]] = defaultdict(list)
+        for stem in self.terms:
+            if len(stem) >= 4 and not any(c.isdigit() for c in stem):
+                self._by_length[len(stem)].append(stem)
+
+    def _bm25(self, lengths: Mapping[int, float], term: NDArray[np.int32], count: Scores) -> Scores:
+        if not lengths:
+            return np.zeros(0, np.float32)
+        length = np.zeros(max(lengths) + 1, np.float32)
+        for row, value in lengths.items():
+            length[row] = value
+        mean = max(sum(lengths.values()) / len(lengths), 1.0)
+        norm = K1 * (1 - B + B * length[self._rows] / mean)
+        weights: Scores = (self._rarity[term] * count * (K1 + 1) / (count + norm)).astype(np.float32)
+        return weights
+
+    def read(self, tokens: Sequence[str], known: set[str], language: str) -> Reading:
+        terms: dict[str, float] = {}
+        mass = 0.0
+        for token in tokens:
+            stem = _stem(token, language)
+            if stem in self.terms:
+                terms[stem] = 1.0
+                mass += float(self._rarity[self.terms[stem]])
+                continue
+            mass += self._rarest
+            if token not in known:
+                for choice, similarity in self._like(stem):
+                    terms[choice] = max(terms.get(choice, 0.0), (similarity - 0.5) * 1.6)
+        return Reading(terms, {t: float(self._rarity[self.terms[t]]) for t in terms}, mass)
+
+    def _like(self, stem: str) -> list[tuple[str, float]]:
+        if len(stem) < 4 or any(c.isdigit() for c in stem):
+            return []
+        near = [t for size in range(len(stem) - 1, len(stem) + 2) for t in self._by_length.get(size, ())]
+        found = process.extract(
+            stem,
+            near,
+            scorer=OSA.normalized_similarity,
+            processor=None,
+            score_cutoff=TYPO_SIMILARITY,
+            limit=TYPO_CHOICES,
+        )
+        return [(choice, similarity) for choice, similarity, _ in found]
+
+    def add_scores(self, reading: Reading, scores: Scores) -> None:
+        for stem, sureness in reading.terms.items():
+            term = self.terms[stem]
+            start, end = self._start[term], self._start[term + 1]
+            scores[self._rows[start:end]] += self._weights[start:end] * np.float32(sureness / reading.mass)

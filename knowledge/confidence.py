@@ -1,0 +1,106 @@
+"""Features of a result → the probability that its first hit answers the question.
+
+The weights (confidence.json beside this file) were fitted on several help centres at once and are applied to
+one that they have never seen. What makes them transfer is that the scores are expressed against the index's
+own null distribution (see `knowledge.calibration`): how far above a search for something that is *not* here?
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from knowledge.evidence import Hit
+from knowledge.lexical import Reading, stems, words
+
+READ_PASSAGES = 8
+"""Passages of the first hit that are read for the question's words."""
+
+STANDARDISED = ("score", "head", "body", "lexical", "margin", "lead", "covered", "covered_by_passage")
+"""Features that are taken relative to the index's null distribution."""
+PLAIN = ("agreement", "share", "unknown", "length")
+
+
+def features_of(question: str, hits: Sequence[Hit], readings: Mapping[str, Reading]) -> dict[str, float]:
+    """What can be told of a ranking without knowing the answer; all zero when nothing was found."""
+    if not hits:
+        return dict.fromkeys((*STANDARDISED, *PLAIN), 0.0)
+    first, rivals = hits[0], _rivals(hits)
+    reading = readings.get(first.entry.language)
+    covered, by_passage = _coverage(first, reading)
+    return {
+        "score": first.score,
+        "head": first.signals["head"],
+        "body": first.signals["body"],
+        "lexical": first.signals["lexical"],
+        "margin": first.score - rivals[0].score if rivals else first.score,
+        "lead": first.score - sum(hit.score for hit in hits[:10]) / len(hits[:10]),
+        "covered": covered,
+        "covered_by_passage": by_passage,
+        "agreement": float(sum(_is_best(first, hits, signal) for signal in ("head", "body", "lexical"))),
+        "share": 1 / sum(math.exp(hit.score - first.score) for hit in hits[:10]),
+        "unknown": _unknown(reading),
+        "length": math.log1p(len(words(question))),
+    }
+
+
+def _rivals(hits: Sequence[Hit]) -> list[Hit]:
+    """The other hits, but for the first one's twins: those say the same thing."""
+    twin = hits[0].entry.twin
+    return [hit for hit in hits[1:] if not twin or hit.entry.twin != twin]
+
+
+def _is_best(hit: Hit, hits: Sequence[Hit], signal: str) -> bool:
+    return hit.signals[signal] >= max(other.signals[signal] for other in hits)
+
+
+def _coverage(hit: Hit, reading: Reading | None) -> tuple[float, float]:
+    """Share of the question's rarity found in the entry, and in the title with its best single passage."""
+    if reading is None or not reading.mass:
+        return 0.0, 0.0
+    title = set(stems(hit.entry.title, hit.entry.language))
+    passages = [
+        set(stems(scored.passage.text, hit.entry.language)) for scored in hit.passages[:READ_PASSAGES]
+    ]
+    everything = title.union(*passages)
+    best = max((_share(reading, title | passage) for passage in passages), default=_share(reading, title))
+    return _share(reading, everything), best
+
+
+def _share(reading: Reading, found: set[str]) -> float:
+    return sum(reading.rarity[t] * sure for t, sure in reading.terms.items() if t in found) / reading.mass
+
+
+def _unknown(reading: Reading | None) -> float:
+    if reading is None or not reading.mass:
+        return 1.0
+    return max(0.0, 1 - sum(reading.rarity.values()) / reading.mass)
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """A logistic model over standardised and plain features, and what threshold keeps which promise."""
+
+    intercept: float
+    coefficients: Mapping[str, float]
+    thresholds: Sequence[tuple[float, float]]
+    """(target precision, lowest confidence that kept it on help centres left out of the fit), growing."""
+
+    def probability(self, features: Mapping[str, float]) -> float:
+        logit = self.intercept + sum(w * features[name] for name, w in self.coefficients.items())
+        return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))
+
+    def threshold(self, target: float) -> float:
+        """Lowest confidence to answer from so that the answers keep `target`; above 1 when none does."""
+        return next((confidence for kept, confidence in self.thresholds if kept >= target), 1.01)
+
+
+@cache
+def shipped_weights() -> Weights:
+    """The weights that come with the product; `make confidence` fits them anew."""
+    raw = json.loads(Path(__file__).with_name("confidence.json").read_text(encoding="utf-8"))
+    return Weights(raw["intercept"], raw["coefficients"], [(t, c) for t, c in raw["thresholds"]])
