@@ -119,6 +119,9 @@ def _load_cross_encoder(name_or_path: str, device: str, download: bool) -> Any:
 def _loaded(load: Callable[[], _Model], name_or_path: str, download: bool) -> _Model:
     _refuse_missing_folder(name_or_path)
     try:
+        from transformers.utils.logging import disable_progress_bar
+
+        disable_progress_bar()
         return load()
     except ImportError as error:
         raise ModelUnavailable(
