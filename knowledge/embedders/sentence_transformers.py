@@ -121,7 +121,7 @@ def _loaded(load: Callable[[], _Model], name_or_path: str, download: bool) -> _M
     try:
         from transformers.utils.logging import disable_progress_bar
 
-        disable_progress_bar()
+        disable_progress_bar()  # type: ignore[no-untyped-call]
         return load()
     except ImportError as error:
         raise ModelUnavailable(

@@ -295,7 +295,7 @@ def test_a_sitemap_cannot_read_files_or_fill_the_memory() -> None:
     )
     assert sitemap_of(leak.encode()).pages == ()
     bomb = '<!DOCTYPE x [<!ENTITY a "' + "a" * 1000 + '">'
-    for name, before in pairwise("abcdefgh"):
+    for before, name in pairwise("abcdefgh"):
         bomb += f'<!ENTITY {name} "{f"&{before};" * 10}">'
     with pytest.raises(Unreadable, match="amplification"):
         sitemap_of(f"{bomb}]><urlset><url><loc>&h;</loc></url></urlset>".encode())
