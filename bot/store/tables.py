@@ -59,7 +59,7 @@ conversations = Table(
     Column("first_unanswered", Integer),
     Column("opened_at", UtcTime, nullable=False),
     Column("updated_at", UtcTime, nullable=False),
-    Index(None, "owner", "first_unanswered"),
+    Index("ix_conversations_owner", "owner", "first_unanswered"),
 )
 """What the events of each conversation add up to."""
 

@@ -25,5 +25,5 @@ tickets = Table(
     Column("claimed_by", String),
     Column("claimed_at", UtcTime),
     Column("closed_at", UtcTime),
-    Index(None, "status", "number"),
+    Index("ix_tickets_status", "status", "number"),
 )
