@@ -9,9 +9,8 @@ from enum import StrEnum
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from opening_hours import validate as is_opening_hours
-
 from knowledge.entries import Article, Audience, Resource, ResourceKind
+from knowledge.hours import WrongHours, check
 from knowledge.sources.reading import Unreadable, slug
 
 Fields = Mapping[str, object]
@@ -219,9 +218,11 @@ def _target(kind: ResourceKind, written: str) -> str:
 def _hours(written: str) -> str | None:
     if not written:
         return None
-    if not is_opening_hours(written):
+    try:
+        check(written)
+    except WrongHours:
         raise Unreadable(
             f"hours “{written}” are not understood: write them as OpenStreetMap does, "
             "such as Mo-Fr 09:00-18:00; Sa 10:00-16:00"
-        )
+        ) from None
     return written
