@@ -118,8 +118,12 @@ _SAME_QUESTION = 95.0
 
 def objects(text: str) -> bool:
     """The whole message says that the last answer was not it."""
-    bare = _bare(text)
-    return bool(_WHOLE_OBJECTION.fullmatch(bare) or _BARE_NO.fullmatch(bare))
+    return says_no(text) or _WHOLE_OBJECTION.fullmatch(_bare(text)) is not None
+
+
+def says_no(text: str) -> bool:
+    """ "No", and nothing else."""
+    return _BARE_NO.fullmatch(_bare(text)) is not None
 
 
 def after_objection(text: str) -> str | None:

@@ -56,7 +56,7 @@ _NAME = r"(?:what(?:'s| is| was)|whats|tell me|(?:can|may) i (?:know|ask)|i'd li
 _WHOLE: dict[Talk, re.Pattern[str]] = {
     Talk.GREETING: re.compile(rf"(?:{_FILLER} )?{_HELLO}(?: (?:{_HELLO}|{_YOU}))*"),
     Talk.THANKS: re.compile(
-        rf"(?:(?:{_FILLER}|{_HELLO}|{_THANKS_MORE}) )*(?:that you|{_THANKS})(?: (?:{_THANKS_MORE}|"
+        rf"(?:(?:{_FILLER}|{_HELLO}|{_YOU}|{_THANKS_MORE}) )*(?:that you|{_THANKS})(?: (?:{_THANKS_MORE}|"
         rf"{_THANKS}|{_YOU}"
         rf"|{_FILLER}|{_BYE}))*"
     ),

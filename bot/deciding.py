@@ -1,0 +1,181 @@
+"""Understanding + judgement + draft → the one decision. Pure: the place to argue about what the bot does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import assert_never
+
+from bot.asked import Asked
+from bot.brief import Brief, Place, Policy, text_in
+from bot.decisions import (
+    Answer,
+    Card,
+    Clarify,
+    Decision,
+    EntryLink,
+    Escalate,
+    Reason,
+    Route,
+    SmallTalk,
+)
+from bot.handover import handover_text, team_for
+from bot.judging import Judgement, Verdict
+from bot.recognisers.topics import Topic
+from bot.understanding import Kind, Understanding
+from bot.words.moments import hours_now, language_name
+from bot.words.names import Phrase
+from knowledge.entries import Resource
+from knowledge.evidence import Hit
+from knowledge.hours import WrongHours, opening
+
+FAILURES = 2
+"""So many answers in a row that did not help, and a person takes over."""
+
+
+def decide(
+    understood: Understanding,
+    judgement: Judgement | None,
+    draft: Answer | None,
+    brief: Brief,
+    asked: Asked,
+) -> Decision:
+    """`judgement` is None when nothing could or needed to be searched; `draft` is the verified answer."""
+    desk = _Desk(understood, judgement, brief, asked)
+    match understood.kind:
+        case Kind.SENSITIVE:
+            return desk.about_topic(understood.topic or "")
+        case Kind.WANTS_PERSON:
+            return desk.escalate(Reason.ASKED_FOR_PERSON)
+        case _ if understood.frustrated:
+            return desk.escalate(Reason.FRUSTRATED)
+        case Kind.ATTACK:
+            return desk.say(Phrase.ONLY_HELP)
+        case Kind.UNREADABLE:
+            return desk.say(Phrase.UNREADABLE)
+        case Kind.SMALL_TALK:
+            return desk.say(Phrase(understood.talk.value) if understood.talk else Phrase.GREETING)
+        case Kind.CONFIRMS:
+            return desk.say(Phrase.GLAD if desk.has_helped() else Phrase.TELL_ME_MORE)
+        case Kind.QUESTION | Kind.CHOOSES | Kind.WRONG_ANSWER:
+            return desk.answer(draft)
+    assert_never(understood.kind)
+
+
+class _Desk:
+    """What all decisions of one turn have in common."""
+
+    def __init__(
+        self, understood: Understanding, judgement: Judgement | None, brief: Brief, asked: Asked
+    ) -> None:
+        self._understood = understood
+        self._judgement = judgement
+        self._brief = brief
+        self._asked = asked
+        self._words = brief.words(understood.language)
+
+    def answer(self, draft: Answer | None) -> Decision:
+        if self._asked.failures + self._understood.rejects >= FAILURES:
+            return self.escalate(Reason.REPEATED_FAILURE)
+        judgement = self._judgement
+        if judgement is None:
+            return self.escalate(
+                Reason.UNAVAILABLE if self._understood.needs_search else Reason.LOW_CONFIDENCE
+            )
+        match judgement.verdict:
+            case Verdict.SURE | Verdict.LESS_SURE if draft is not None:
+                return self._framed(draft, judgement)
+            case Verdict.SURE | Verdict.LESS_SURE | Verdict.ROUTE:
+                return self._route(judgement.card)
+            case Verdict.COMPETING:
+                return self._clarify(judgement.competing)
+            case Verdict.NOTHING:
+                return self.escalate(
+                    Reason.LOW_CONFIDENCE
+                    if judgement.near or self._understood.rejects
+                    else Reason.NOT_IN_KNOWLEDGE_BASE
+                )
+        assert_never(judgement.verdict)
+
+    def _framed(self, draft: Answer, judgement: Judgement) -> Answer:
+        """The answer after what must be said first: that it is not certain, or in another language."""
+        hedged = judgement.verdict is Verdict.LESS_SURE
+        frames = [self._words.say(Phrase.HEDGE)] if hedged else []
+        entry = judgement.best.entry if judgement.best else None
+        if entry and entry.language and entry.language != self._understood.language:
+            language = language_name(entry.language, self._words.language)
+            frames.append(self._words.say(Phrase.OTHER_LANGUAGE, language=language))
+        card = self._card(judgement.card) if judgement.card else None
+        return replace(draft, text="\n\n".join([*frames, draft.text]), hedged=hedged, card=card)
+
+    def _route(self, hit: Hit | None) -> Decision:
+        """Without a resource there is nothing to show after all."""
+        card = self._card(hit) if hit else None
+        if card is None:
+            return self.escalate(Reason.LOW_CONFIDENCE)
+        return Route(self._words.say(Phrase.ROUTE), card)
+
+    def _card(self, hit: Hit) -> Card | None:
+        entry = hit.entry
+        if not isinstance(entry, Resource) or entry.audience not in self._asked.audiences:
+            return None
+        card = Card(entry.id, entry.kind, entry.title, entry.text, entry.target, entry.hours)
+        return self._with_hours(card)
+
+    def _with_hours(self, card: Card) -> Card:
+        """Hours that cannot be read are shown as they are written, without "now"."""
+        if card.hours is None:
+            return card
+        try:
+            now = opening(card.hours, self._asked.now, self._brief.zone, self._brief.country)
+        except WrongHours:
+            return card
+        text = hours_now(now, self._asked.now, self._words.language)
+        return replace(card, open_now=now.open, hours_text=text)
+
+    def _clarify(self, competing: tuple[Hit, ...]) -> Clarify:
+        choices = tuple(EntryLink(hit.entry.id, hit.entry.title, hit.entry.url) for hit in competing)
+        first, second = (choice.title for choice in choices[:2])
+        return Clarify(self._words.say(Phrase.CLARIFY, first=first, second=second), choices)
+
+    def about_topic(self, topic: str) -> Decision:
+        rule = self._brief.rule(topic)
+        words = text_in(rule.words, self._words.language)
+        match rule.policy:
+            case Policy.REFUSE:
+                return SmallTalk(words or self._words.say(Phrase.REFUSE))
+            case Policy.ANSWER if rule.resource is not None:
+                return Route(words or self._words.say(Phrase.ROUTE), self._place(topic, rule.resource))
+            case _:
+                return self._escalate_topic(topic, words, rule.team)
+
+    def _escalate_topic(self, topic: str, words: str | None, team: str | None) -> Escalate:
+        if words is None and topic == Topic.SELF_HARM:
+            words = self._words.say(Phrase.SELF_HARM)
+        forbidden = topic in self._brief.forbidden_topics
+        reason = Reason.POLICY if forbidden else Reason.SENSITIVE_TOPIC
+        return self.escalate(reason, topic=topic, team=team, words=words)
+
+    def _place(self, topic: str, place: Place) -> Card:
+        title = text_in(place.title, self._words.language) or place.target
+        text = text_in(place.text, self._words.language) or ""
+        return self._with_hours(Card(f"brief:{topic}", place.kind, title, text, place.target, place.hours))
+
+    def escalate(
+        self, reason: Reason, *, topic: str | None = None, team: str | None = None, words: str | None = None
+    ) -> Escalate:
+        team = team or team_for(self._brief, self._tags())
+        text = handover_text(self._brief, self._understood.language, self._asked.now, reason, team, words)
+        return Escalate(text, reason, topic, team)
+
+    def _tags(self) -> tuple[str, ...]:
+        """Of the nearest entry, when it has to do with the question at all."""
+        judgement = self._judgement
+        return judgement.best.entry.tags if judgement and judgement.near and judgement.best else ()
+
+    def say(self, phrase: Phrase) -> SmallTalk:
+        return SmallTalk(self._words.say(phrase))
+
+    def has_helped(self) -> bool:
+        """Whether there is an answer that "yes, great" can be about."""
+        last = self._asked.exchanges[-1].outcome if self._asked.exchanges else None
+        return isinstance(last, Answer | Route)

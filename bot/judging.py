@@ -1,0 +1,126 @@
+"""Evidence → Judgement: does what was found answer the question, and how sure may we be? Pure.
+
+The search gives a calibrated probability and the threshold at which the answers sent keep the lead's
+target; nothing here makes an answer of what is below it. What judging adds: twins of one entry in two
+languages are one candidate, a resource may be the answer, and two candidates that share what one lacks
+are worth a question back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from knowledge.entries import Resource
+from knowledge.evidence import Evidence, Hit
+
+SURE = 0.8
+"""An answer that is sent although it is less probable than this stands behind "This may help:". The target
+holds for the answers together; this is about the single one."""
+TIED = 0.35
+"""Standard deviations of score within which a resource and an article are level: both are given."""
+COMPETING = 0.7
+"""Standard deviations within which two candidates compete. The fused score of a right entry commonly leads
+by more than one."""
+WORTH_ASKING = 0.6
+"""How probable it must be that one of the two competing candidates is right, for a question back."""
+NEAR = 0.15
+"""Below this probability nothing found is even near: the knowledge base does not cover the question."""
+CLOSE_SCORES = 1.0
+"""Score difference over which the probability that the next candidate is the right one falls to half."""
+
+
+class Verdict(StrEnum):
+    SURE = "sure"
+    LESS_SURE = "less_sure"
+    """Good enough for the target, yet worth saying so."""
+    ROUTE = "route"
+    """A resource is the answer."""
+    COMPETING = "competing"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    verdict: Verdict
+    best: Hit | None = None
+    card: Hit | None = None
+    """The resource to show: alone with ROUTE, beside the article otherwise."""
+    competing: tuple[Hit, ...] = ()
+    confidence: float = 0.0
+    """That the best candidate answers."""
+    near: bool = False
+    """Something was found that may have to do with it."""
+
+
+def judge(
+    evidence: Evidence,
+    *,
+    chosen: str | None = None,
+    may_clarify: bool = True,
+) -> Judgement:
+    """`chosen` is the entry the customer picked after a question back: their word is good enough.
+
+    Hits that the question excluded are never judged, whoever searched."""
+    candidates = _candidates(evidence)
+    if not candidates:
+        return Judgement(Verdict.NOTHING)
+    if chosen is not None:
+        picked = [hit for hit in evidence.hits if hit.entry.id == chosen]
+        if picked:
+            return _answerable(picked[0], [picked[0]], max(evidence.confidence, SURE))
+    best = candidates[0]
+    confidence = _confidence(evidence)
+    if confidence >= evidence.threshold:
+        return _answerable(best, candidates, confidence)
+    near = confidence >= NEAR
+    rivals = tuple(candidates[:2])
+    if may_clarify and near and _are_competing(rivals, confidence):
+        return Judgement(Verdict.COMPETING, best, None, rivals, confidence, near)
+    return Judgement(Verdict.NOTHING, best, None, (), confidence, near)
+
+
+def _answerable(best: Hit, candidates: list[Hit], confidence: float) -> Judgement:
+    level = [hit for hit in candidates[1:3] if best.score - hit.score <= TIED]
+    if isinstance(best.entry, Resource):
+        article = next((hit for hit in level if not isinstance(hit.entry, Resource)), None)
+        if article is None:
+            return Judgement(Verdict.ROUTE, best, best, (), confidence, near=True)
+        return Judgement(_certainty(confidence), article, best, (), confidence, near=True)
+    resource = next((hit for hit in level if isinstance(hit.entry, Resource)), None)
+    return Judgement(_certainty(confidence), best, resource, (), confidence, near=True)
+
+
+def _certainty(confidence: float) -> Verdict:
+    return Verdict.SURE if confidence >= SURE else Verdict.LESS_SURE
+
+
+def _candidates(evidence: Evidence) -> list[Hit]:
+    """One hit for each group of twins, in the customer's language where there is one, best group first."""
+    groups: dict[str, list[Hit]] = {}
+    for hit in evidence.hits:
+        if hit.entry.id not in evidence.question.excluding:
+            groups.setdefault(_group(hit), []).append(hit)
+    return [_in_language(group, evidence.question.language) for group in groups.values()]
+
+
+def _group(hit: Hit) -> str:
+    return f"twin {hit.entry.twin}" if hit.entry.twin else f"entry {hit.entry.id}"
+
+
+def _in_language(twins: list[Hit], language: str) -> Hit:
+    return next((hit for hit in twins if hit.entry.language == language), twins[0])
+
+
+def _confidence(evidence: Evidence) -> float:
+    """The evidence's, unless its first hit is one that should have been left out: then nobody knows."""
+    excluded = evidence.hits[0].entry.id in evidence.question.excluding
+    return 0.0 if excluded else evidence.confidence
+
+
+def _are_competing(rivals: tuple[Hit, ...], confidence: float) -> bool:
+    if len(rivals) < 2:
+        return False
+    gap = rivals[0].score - rivals[1].score
+    together = confidence * (1 + 0.5 ** (max(gap, 0.0) / CLOSE_SCORES))
+    return gap <= COMPETING and together >= WORTH_ASKING
