@@ -5,7 +5,7 @@ The fields and their meaning are listed in docs/brief.md, which is made from thi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Any
@@ -262,6 +262,14 @@ class Brief(_Part):
     @cached_property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
+
+
+class BriefRefused(Exception):
+    """The brief cannot be used. One line for each problem, with its place in the file."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = tuple(problems)
 
 
 class DoesNotFitTogether(ValueError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -13,32 +13,24 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from bot.brief import Brief, DoesNotFitTogether
+from bot.brief import Brief, BriefRefused, DoesNotFitTogether
 
 Location = tuple[int | str, ...]
 
 
-class WrongBrief(Exception):
-    """The brief cannot be used. One line for each problem, with its place in the file."""
-
-    def __init__(self, problems: Sequence[str]) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = tuple(problems)
-
-
 def read_brief(path: Path) -> Brief:
-    """Raises WrongBrief, also for a file that cannot be read."""
+    """Raises BriefRefused, also for a file that cannot be read."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        raise WrongBrief([f"{path}: the file is not UTF-8 text; save it as UTF-8"]) from error
+        raise BriefRefused([f"{path}: the file is not UTF-8 text; save it as UTF-8"]) from error
     except OSError as error:
-        raise WrongBrief([f"{path}: {error.strerror or error}"]) from error
+        raise BriefRefused([f"{path}: {error.strerror or error}"]) from error
     return parse_brief(text, str(path))
 
 
 def parse_brief(text: str, name: str = "brief.yaml") -> Brief:
-    """`name` is the file as problems call it. Raises WrongBrief."""
+    """`name` is the file as problems call it. Raises BriefRefused."""
     document = _document(text, name)
     try:
         return Brief.model_validate(document)
@@ -48,7 +40,7 @@ def parse_brief(text: str, name: str = "brief.yaml") -> Brief:
             for details in error.errors()
             for place, what in _problems(details)
         ]
-        raise WrongBrief([said for _, said in sorted(problems)]) from error
+        raise BriefRefused([said for _, said in sorted(problems)]) from error
 
 
 def _document(text: str, name: str) -> Any:
@@ -58,13 +50,15 @@ def _document(text: str, name: str) -> Any:
         mark = error.problem_mark or error.context_mark
         where = f"{name}, line {mark.line + 1}" if mark else name
         problem = (error.problem or "it cannot be read").splitlines()[0]
-        raise WrongBrief([f"{where}: this is not YAML: {problem}"]) from error
+        raise BriefRefused([f"{where}: this is not YAML: {problem}"]) from error
     except YAMLError as error:
-        raise WrongBrief([f"{name}: this is not YAML: {error}"]) from error
+        raise BriefRefused([f"{name}: this is not YAML: {error}"]) from error
     if document is None:
         return CommentedMap()
     if not isinstance(document, CommentedMap):
-        raise WrongBrief([f"{name}, line 1: a brief is a list of fields, such as `company: Maison Tilleul`"])
+        raise BriefRefused(
+            [f"{name}, line 1: a brief is a list of fields, such as `company: Maison Tilleul`"]
+        )
     return document
 
 

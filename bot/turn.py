@@ -18,7 +18,7 @@ from bot.judging import Judgement, Verdict, judge
 from bot.understanding import Kind, Understanding, understand
 from bot.verifying import verify
 from knowledge.evidence import Evidence, Hit, Question
-from knowledge.ports import IndexUnavailable, WrongModel
+from knowledge.ports import IndexUnavailable, ModelUnavailable, WrongModel
 
 PATIENCE = 10.0
 """Seconds that a search may take before the customer gets a person instead."""
@@ -60,6 +60,7 @@ class Turn:
         self._composer = composer
         self._unavailable: tuple[type[Exception], ...] = (
             IndexUnavailable,
+            ModelUnavailable,
             WrongModel,
             TimeoutError,
             *unavailable,

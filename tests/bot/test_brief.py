@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.brief import Address, Brief, DoesNotFitTogether, Length, Policy, Team, Tone
-from bot.brief_file import WrongBrief, parse_brief, read_brief
+from bot.brief import Address, Brief, BriefRefused, DoesNotFitTogether, Length, Policy, Team, Tone
+from bot.brief_file import parse_brief, read_brief
 from bot.brief_reference import reference
 from bot.recognisers.topics import Topic
 from bot.words.names import PLACES, Phrase
@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def problems(text: str) -> list[str]:
-    with pytest.raises(WrongBrief) as caught:
+    with pytest.raises(BriefRefused) as caught:
         parse_brief(text)
     return list(caught.value.problems)
 
@@ -95,13 +95,13 @@ def test_a_phrase_with_a_lost_brace_is_refused() -> None:
 
 
 def test_a_file_that_is_not_there_is_one_line(tmp_path: Path) -> None:
-    with pytest.raises(WrongBrief, match=r"nowhere\.yaml: No such file"):
+    with pytest.raises(BriefRefused, match=r"nowhere\.yaml: No such file"):
         read_brief(tmp_path / "nowhere.yaml")
 
 
 def test_a_file_in_another_encoding_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "brief.yaml").write_bytes("company: Éclair".encode("latin-1"))
-    with pytest.raises(WrongBrief, match="UTF-8"):
+    with pytest.raises(BriefRefused, match="UTF-8"):
         read_brief(tmp_path / "brief.yaml")
 
 
