@@ -47,6 +47,9 @@ class Catalogue:
     """What is kept in memory of the entries that one set of audiences may see."""
 
     lexical: LexicalIndex
+    """Over whole entries."""
+    lexical_heads: LexicalIndex
+    """Over titles and alternative questions; its rows are those of `lexical`."""
     fields: Fields
 
 
@@ -59,7 +62,8 @@ class Asked:
     vector: Vector
     readings: Mapping[str, Reading]
     lexical: Scores
-    """Over the rows of the catalogue's lexical index."""
+    lexical_heads: Scores
+    """Both over the rows of the catalogue's lexical indexes."""
 
 
 class KnowledgeBase:
@@ -160,21 +164,23 @@ class KnowledgeBase:
 
     async def _asked(self, question: Question) -> Asked:
         """The question alone and with its context, half and half."""
-        lexical = self._catalogues.get(question.audiences, _EMPTY).lexical
+        catalogue = self._catalogues.get(question.audiences, _EMPTY)
         texts = [question.text]
         if question.context:
             texts.append(" ".join([*question.context[-CONTEXT_TURNS:], question.text]))
         vectors = await self._embedder.embed_queries(texts)
-        readings = [lexical.read(text) for text in texts]
-        scores = [lexical.scores(reading) for reading in readings]
+        readings = [catalogue.lexical.read(text) for text in texts]
+        scores = [catalogue.lexical.scores(reading) for reading in readings]
+        heads = [catalogue.lexical_heads.scores(catalogue.lexical_heads.read(text)) for text in texts]
         shares = [1 - CONTEXT_SHARE, CONTEXT_SHARE] if question.context else [1.0]
-        vector = sum(share * each for share, each in zip(shares, vectors, strict=True))
+        vector = _mixed(shares, vectors)
         return Asked(
             texts[-1],
             question.language,
             np.asarray(vector / np.linalg.norm(vector), np.float32),
             readings[-1],
-            np.asarray(sum(share * each for share, each in zip(shares, scores, strict=True)), np.float32),
+            _mixed(shares, scores),
+            _mixed(shares, heads),
         )
 
     async def _hits(
@@ -183,8 +189,11 @@ class KnowledgeBase:
         catalogue = self._catalogues.get(audiences, _EMPTY)
         wanted = await self._candidates(asked, catalogue, audiences, excluding)
         stored = await self._stored(wanted, audiences)
-        scores = {i: asked.lexical[row] for i in wanted if (row := catalogue.lexical.row(i)) is not None}
-        candidates = [Candidate(each, float(scores.get(each.entry.id, 0.0))) for each in stored]
+        candidates = [
+            Candidate(each, float(asked.lexical[row]), float(asked.lexical_heads[row]))
+            for each in stored
+            if (row := catalogue.lexical.row(each.entry.id)) is not None
+        ]
         return rank(candidates, asked.vector, catalogue.fields, asked.language)[:HITS]
 
     async def _candidates(
@@ -241,6 +250,10 @@ class KnowledgeBase:
         ] + tail
 
 
+def _mixed(shares: Sequence[float], arrays: Iterable[Scores]) -> Scores:
+    return np.asarray(sum(share * each for share, each in zip(shares, arrays, strict=True)), np.float32)
+
+
 def _terms(readings: Mapping[str, Reading], hits: Iterable[Hit]) -> dict[str, float]:
     """The question's stems with their weights, in the languages that were found."""
     terms: dict[str, float] = {}
@@ -273,7 +286,9 @@ class _Gathered:
     def catalogue(self) -> Catalogue:
         nothing = Moments.of(np.zeros((0, 1), np.float32))
         heads, bodies = (self._heads or nothing).background(), (self._bodies or nothing).background()
-        return Catalogue(LexicalIndex(self._documents), Fields(heads, bodies, self._head_words()))
+        fields = Fields(heads, bodies, self._head_words())
+        titles = (replace(document, text="") for document in self._documents)
+        return Catalogue(LexicalIndex(self._documents), LexicalIndex(titles), fields)
 
     def _head_words(self) -> float:
         lengths = [len(words(head)) for each in self._documents for head in (each.title, *each.questions)]

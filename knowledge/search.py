@@ -6,8 +6,9 @@ Three signals, each on a scale that means the same for every question and every 
   this question scores against everything indexed, in standard deviations. Raw cosines bunch together and
   differ from question to question; the mean and the spread over the whole index follow exactly from the
   vectors' first and second moments, without looking at each vector.
-- lexical: BM25 as a share of the question's own mass (see `knowledge.lexical`). It fades by itself where
-  the entries are in another language than the question.
+- lexical and lexical_head: BM25 over the whole entry, and over its title and questions, as a share of the
+  question's own mass (see `knowledge.lexical`). They fade by themselves where the entries are in another
+  language than the question.
 """
 
 from __future__ import annotations
@@ -22,9 +23,10 @@ from numpy.typing import NDArray
 from knowledge.evidence import Hit, ScoredPassage
 from knowledge.ports import Matrix, StoredEntry, Vector
 
-BODY_WEIGHT = 1.0
-LEXICAL_WEIGHT = 6.0
 HEAD_WEIGHT = 1.2
+BODY_WEIGHT = 1.0
+LEXICAL_WEIGHT = 5.0
+LEXICAL_HEAD_WEIGHT = 1.0
 """Chosen on the dev halves of the sets in docs/quality.md; a fitted model of ten features did no better."""
 FULL_HEAD_WORDS = 12
 """Titles of this many words on average tell as much as a question does; shorter ones tell less."""
@@ -87,6 +89,7 @@ class Fields:
 class Candidate:
     stored: StoredEntry
     lexical: float
+    lexical_head: float
 
 
 def rank(candidates: Iterable[Candidate], question: Vector, fields: Fields, language: str) -> list[Hit]:
@@ -112,12 +115,18 @@ def _hit(candidate: Candidate, head: float, body: float, cosines: NDArray[np.flo
     if not len(cosines):
         body = 0.0
     own = OWN_LANGUAGE_BONUS if stored.entry.language == language else 0.0
-    score = head + BODY_WEIGHT * body + LEXICAL_WEIGHT * candidate.lexical + own
+    lexical = LEXICAL_WEIGHT * candidate.lexical + LEXICAL_HEAD_WEIGHT * candidate.lexical_head
+    score = head + BODY_WEIGHT * body + lexical + own
     order = np.argsort(-cosines, kind="stable")
     return Hit(
         entry=stored.entry,
         score=float(score),
-        signals={"head": float(head), "body": float(body), "lexical": float(candidate.lexical)},
+        signals={
+            "head": float(head),
+            "body": float(body),
+            "lexical": candidate.lexical,
+            "lexical_head": candidate.lexical_head,
+        },
         passages=tuple(ScoredPassage(stored.passages[i], float(cosines[i])) for i in order),
     )
 
