@@ -126,7 +126,10 @@ class VectorIndex(Protocol):
     """Nearest vectors. Derived from the store: it may be dropped and rebuilt at any time."""
 
     async def state(self, stamp: IndexStamp) -> IndexState:
-        """How this index stands to the store's stamp; probes it. Raises WrongModel."""
+        """How this index stands to the store's stamp; probes it.
+
+        Raises WrongModel, and IndexUnavailable when it cannot be reached at all (server away, folder taken).
+        """
         ...
 
     async def rebuild(self, stamp: IndexStamp, records: AsyncIterable[Sequence[VectorRecord]]) -> None:
@@ -134,7 +137,7 @@ class VectorIndex(Protocol):
         ...
 
     async def apply(self, stamp: IndexStamp, removed: Sequence[str], added: Sequence[VectorRecord]) -> None:
-        """Bring the index to `stamp`: drop all records of the entries `removed`, then add. Idempotent.
+        """Bring the index to `stamp`: drop all records of the entries removed or added, then add. Idempotent.
 
         `stamp` is the index's own or the very next revision; after a gap, or without an index, a change
         would be missed: raises IndexUnavailable, and a rebuild is due.
