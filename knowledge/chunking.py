@@ -13,6 +13,8 @@ from knowledge.entries import Entry, Passage
 TARGET_CHARS = 800
 """About 200 tokens: below the 512 tokens of the usual models even in wordy languages."""
 MAX_CHARS = 1200
+VERSION = 1
+"""Grows with each change of how texts are cut, so that the next ingest cuts them all anew."""
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"»”)\]]*\s+|\n+")
 _MARKDOWN = MarkdownIt("commonmark").enable("table")
