@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from bot.blocks import Block, Form, blocks
 from bot.brief import Brief, Format
 from bot.decisions import Answer, EntryLink
-from bot.markers import escaped, marked, unadorned
+from bot.markers import bare, escaped, marked, unadorned
 from bot.recognisers.plain import any_of, plain
 from bot.sentences import Span
 from knowledge.entries import Article, Citation
@@ -88,11 +88,11 @@ class _Part:
 def compose(hit: Hit, evidence: Evidence, brief: Brief) -> Answer | None:
     """The part of an article that answers, with `citation.quote == entry.text[start:end]` for each citation.
 
-    None when the entry has nothing to quote: no text, headings only, or it is a resource."""
+    None when the entry has nothing to quote: no words, headings only, or it is a resource."""
     entry = hit.entry
     if not isinstance(entry, Article):
         return None
-    found = blocks(entry.text)
+    found = [block for block in blocks(entry.text) if bare(entry.text[block.start : block.end])]
     if not found:
         return None
     scorer = _Scorer(entry, found, hit, evidence)

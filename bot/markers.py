@@ -10,7 +10,8 @@ _LITERAL = re.compile(r"\[(\d+)\](?!\()")
 _LINK = re.compile(r"!?\[([^\]\n]*)\]\(([^)\s]*)(?:\s+\"[^\"]*\")?\)")
 _EMPHASIS = re.compile(r"(\*\*|__|(?<!\w)[*_](?=\S)|(?<=\S)[*_](?!\w)|`+)")
 _TABLE_RULE = re.compile(r"^\s*\|?[\s:|-]*-[\s:|-]*\|?\s*$")
-_DECORATION = re.compile(r"[|*_`\\\[\]()#>·-]+")
+_WORD = re.compile(r"[^\W_]+|[€$£%+=/@&°]")
+"""Signs that change what a sentence says count as words; punctuation and Markdown do not."""
 
 
 def marked(runs: Iterable[tuple[str, bool]]) -> str:
@@ -53,4 +54,4 @@ def _plain_line(line: str) -> str | None:
 
 def bare(text: str) -> str:
     """The words alone, to compare a text with its source whatever Markdown either has."""
-    return " ".join(_DECORATION.sub(" ", _LINK.sub(r"\1", text)).split())
+    return " ".join(_WORD.findall(_LINK.sub(r"\1", text)))

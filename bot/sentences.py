@@ -11,7 +11,7 @@ import re
 Span = tuple[int, int]
 """Start and end offsets."""
 
-_END = re.compile(r"(?:[.!?…]+|[.!?…]+\s?»)[\"'”’»)\]*_]*(?=\s|$)|\n\s*\n")
+_END = re.compile(r"(?:[.!?…]+\s?»|[.!?…]+)[\"'”’»)\]*_]*(?=\s|$)|\n\s*\n")
 _NEXT_BEGINS = re.compile(r"\s+(?:[\"'“‘«(\[*_¿¡-]\s?)*[A-ZÀ-ÖØ-ÞŒ0-9]")
 _ABBREVIATIONS = frozenset(
     # Titles, references and measures after which a sentence goes on, lower case without the dot.

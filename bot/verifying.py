@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from bot.decisions import Answer
-from bot.markers import bare, cited
+from bot.markers import bare, cited, unadorned
 from bot.sentences import sentences
 from knowledge.entries import Audience, Citation, Entry
 
@@ -55,15 +55,19 @@ def _is_true(citation: Citation, entry: Entry | None) -> bool:
 
 def _standing(piece: str, quote: str) -> str:
     """The piece without the sentences that the quote does not have as sentences of its own."""
-    known = {bare(quote[start:end]) for line in _lines(quote) for start, end in sentences(quote, *line)}
-    known |= {bare(quote[start:end]) for start, end in sentences(quote)}
-    if all(bare(piece[s:e]) in known | {""} for line in _lines(piece) for s, e in sentences(piece, *line)):
+    known = _said_in(quote) | _said_in(unadorned(quote))
+    if _said_in(piece) <= known:
         return piece
     kept = (
         " ".join(piece[s:e] for s, e in sentences(piece, *line) if bare(piece[s:e]) in known)
         for line in _lines(piece)
     )
     return "\n".join(line for line in kept if line)
+
+
+def _said_in(text: str) -> set[str]:
+    """Its sentences, line by line, as bare words."""
+    return {bare(text[start:end]) for line in _lines(text) for start, end in sentences(text, *line)} - {""}
 
 
 def _lines(text: str) -> Iterator[tuple[int, int]]:

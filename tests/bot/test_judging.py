@@ -1,0 +1,113 @@
+import pytest
+
+from bot.judging import Judgement, Verdict, judge
+from knowledge.evidence import Evidence
+from tests.found import a_hit, a_resource, an_article, found
+
+RETURNS = an_article()
+GIFTS = an_article("Gifts can be returned too.", "gifts", "Return a gift")
+
+
+def best(judgement: Judgement) -> str | None:
+    return judgement.best.entry.id if judgement.best else None
+
+
+def test_above_the_threshold_and_sure_it_answers() -> None:
+    judgement = judge(found(RETURNS, confidence=0.95, threshold=0.7))
+    assert (judgement.verdict, best(judgement)) == (Verdict.SURE, "returns")
+
+
+def test_above_the_threshold_but_doubtful_it_says_so() -> None:
+    assert judge(found(RETURNS, confidence=0.72, threshold=0.6)).verdict is Verdict.LESS_SURE
+
+
+def test_below_the_threshold_nothing_is_answered_however_near() -> None:
+    judgement = judge(found(a_hit(RETURNS, 4.0), a_hit(GIFTS, 1.0), confidence=0.69, threshold=0.7))
+    assert (judgement.verdict, judgement.near) == (Verdict.NOTHING, True)
+
+
+def test_a_threshold_that_nothing_reaches_answers_nothing() -> None:
+    assert judge(found(RETURNS, confidence=1.0, threshold=1.1)).verdict is Verdict.NOTHING
+
+
+def test_with_hardly_a_chance_nothing_is_near() -> None:
+    judgement = judge(found(RETURNS, confidence=0.05))
+    assert (judgement.verdict, judgement.near) == (Verdict.NOTHING, False)
+
+
+def test_an_empty_help_centre_finds_nothing() -> None:
+    assert judge(found()) == Judgement(Verdict.NOTHING)
+
+
+def test_two_close_candidates_are_worth_a_question_back() -> None:
+    judgement = judge(found(a_hit(RETURNS, 3.2), a_hit(GIFTS, 3.0), confidence=0.45))
+    assert judgement.verdict is Verdict.COMPETING
+    assert [hit.entry.id for hit in judgement.competing] == ["returns", "gifts"]
+
+
+@pytest.mark.parametrize(
+    "evidence",
+    [
+        found(a_hit(RETURNS, 4.0), a_hit(GIFTS, 3.0), confidence=0.45),
+        found(a_hit(RETURNS, 3.2), a_hit(GIFTS, 3.0), confidence=0.2),
+        found(a_hit(RETURNS, 3.2), confidence=0.6),
+    ],
+    ids=["one leads", "neither is likely", "there is only one"],
+)
+def test_no_question_back_when(evidence: Evidence) -> None:
+    assert judge(evidence).verdict is Verdict.NOTHING
+
+
+def test_no_second_question_back_in_a_row() -> None:
+    evidence = found(a_hit(RETURNS, 3.2), a_hit(GIFTS, 3.0), confidence=0.45)
+    assert judge(evidence, may_clarify=False).verdict is Verdict.NOTHING
+
+
+def test_the_twin_in_the_customers_language_wins_and_does_not_compete() -> None:
+    french = an_article("Vous avez 30 jours.", "retours", "Retourner un article", "fr", twin="returns")
+    english = an_article(twin="returns")
+    judgement = judge(found(french, english, language="en", confidence=0.95))
+    assert (judgement.verdict, best(judgement)) == (Verdict.SURE, "returns")
+    doubtful = judge(found(a_hit(french, 3.1), a_hit(english, 3.0), confidence=0.45))
+    assert doubtful.verdict is Verdict.NOTHING
+
+
+def test_without_a_twin_the_other_language_is_used() -> None:
+    french = an_article("Vous avez 30 jours.", "retours", "Retourner un article", "fr")
+    assert best(judge(found(french, language="en"))) == "retours"
+
+
+def test_a_resource_on_top_is_the_answer() -> None:
+    judgement = judge(found(a_hit(a_resource(), 4.0), a_hit(RETURNS, 2.0)))
+    assert judgement.verdict is Verdict.ROUTE
+    assert judgement.card is not None
+    assert judgement.card.entry.id == "track"
+
+
+def test_a_resource_level_with_its_article_goes_along_with_it() -> None:
+    for hits in (
+        (a_hit(a_resource(), 4.0), a_hit(RETURNS, 3.8)),
+        (a_hit(RETURNS, 4.0), a_hit(a_resource(), 3.8)),
+    ):
+        judgement = judge(found(*hits))
+        assert (judgement.verdict, best(judgement)) == (Verdict.SURE, "returns")
+        assert judgement.card is not None
+
+
+def test_a_resource_far_behind_stays_out_of_it() -> None:
+    assert judge(found(a_hit(RETURNS, 4.0), a_hit(a_resource(), 2.0))).card is None
+
+
+def test_what_the_customer_picked_is_answered_though_it_came_second() -> None:
+    evidence = found(a_hit(RETURNS, 3.2), a_hit(GIFTS, 3.0), confidence=0.45)
+    judgement = judge(evidence, chosen="gifts")
+    assert (judgement.verdict, best(judgement)) == (Verdict.SURE, "gifts")
+
+
+def test_what_the_customer_refused_is_never_shown_again() -> None:
+    ignored = found(RETURNS, GIFTS, confidence=0.95, excluding=frozenset({"returns"}))
+    judgement = judge(ignored)
+    assert (judgement.verdict, best(judgement)) == (Verdict.NOTHING, "gifts")
+    honoured = found(GIFTS, confidence=0.95, excluding=frozenset({"returns"}))
+    assert best(judge(honoured)) == "gifts"
+    assert judge(honoured).verdict is Verdict.SURE
