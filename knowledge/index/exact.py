@@ -114,7 +114,8 @@ def _changed(
 def _nearest(groups: Sequence[_Group], vector: Vector, field: Field, k: int) -> list[VectorHit]:
     hits: list[VectorHit] = []
     for group in groups:
-        rows = _candidates(group.vectors @ vector, k)
+        # Row by row: a matrix product would wake BLAS's threads, which stall when the cores are busy.
+        rows = _candidates(np.vecdot(group.vectors, vector), k)
         hits += scored(field, [group.keys[n] for n in rows], group.vectors[rows], vector)
     return best(hits, k)
 
