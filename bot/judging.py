@@ -17,17 +17,16 @@ from knowledge.evidence import Evidence, Hit
 SURE = 0.8
 """An answer that is sent although it is less probable than this stands behind "This may help:". The target
 holds for the answers together; this is about the single one."""
-TIED = 0.35
-"""Standard deviations of score within which a resource and an article are level: both are given."""
-COMPETING = 0.7
-"""Standard deviations within which two candidates compete. The fused score of a right entry commonly leads
-by more than one."""
+TIED = 0.06
+"""Share of the best score within which a resource and an article are level: both are given."""
+COMPETING = 0.08
+"""Share of the best score within which two candidates compete. A right entry commonly leads by a fifth."""
 WORTH_ASKING = 0.6
 """How probable it must be that one of the two competing candidates is right, for a question back."""
 NEAR = 0.15
 """Below this probability nothing found is even near: the knowledge base does not cover the question."""
-CLOSE_SCORES = 1.0
-"""Score difference over which the probability that the next candidate is the right one falls to half."""
+CLOSE_SCORES = 0.1
+"""Lead, as a share of the best score, over which the next candidate is half as likely the right one."""
 
 
 class Verdict(StrEnum):
@@ -81,7 +80,7 @@ def judge(
 
 
 def _answerable(best: Hit, candidates: list[Hit], confidence: float) -> Judgement:
-    level = [hit for hit in candidates[1:3] if best.score - hit.score <= TIED]
+    level = [hit for hit in candidates[1:3] if _lead(best, hit) <= TIED]
     if isinstance(best.entry, Resource):
         article = next((hit for hit in level if not isinstance(hit.entry, Resource)), None)
         if article is None:
@@ -121,6 +120,11 @@ def _confidence(evidence: Evidence) -> float:
 def _are_competing(rivals: tuple[Hit, ...], confidence: float) -> bool:
     if len(rivals) < 2:
         return False
-    gap = rivals[0].score - rivals[1].score
-    together = confidence * (1 + 0.5 ** (max(gap, 0.0) / CLOSE_SCORES))
-    return gap <= COMPETING and together >= WORTH_ASKING
+    lead = _lead(*rivals)
+    together = confidence * (1 + 0.5 ** (lead / CLOSE_SCORES))
+    return lead <= COMPETING and together >= WORTH_ASKING
+
+
+def _lead(best: Hit, other: Hit) -> float:
+    """By how much one leads, as a share of its score; scores at or below the background lead by nothing."""
+    return max(best.score - other.score, 0.0) / best.score if best.score > 0 else 0.0
