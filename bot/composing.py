@@ -6,6 +6,7 @@ table that is far too long gives up parts of itself, and then in one stretch.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -23,12 +24,16 @@ TITLE_WORDS = 0.35
 """How much a word of the question still says about a block when the title says it already."""
 HEADING_WORDS = 0.6
 """How much a word counts that stands in the block's heading rather than in the block."""
-PASSAGE = 0.5
+PASSAGE = 0.4
 """What it is worth to lie in the best passage, beside all the question's words being there (1)."""
-OPENING = 0.3
+OPENING = 0.2
 """What it is worth to open the entry: help articles answer first and explain after."""
-FITTING = 0.2
-"""What it is worth to have the form asked for: steps for "how do I", figures for "how much"."""
+SHORT_OPENING = 220
+"""Characters up to which the opening goes along whatever else is quoted: it says what the rest is about."""
+STEPS = 0.35
+"""What it is worth to be steps when "how do I" was asked."""
+FIGURES = 0.15
+"""What it is worth to have figures when "how much" or "when" was asked."""
 COMPANION = 0.6
 """Share of the best block's score from which another block goes along."""
 LONGEST_WHOLE = 1500
@@ -117,7 +122,8 @@ class _Scorer:
         self._language = entry.language
         self._blocks = found
         self._passages = [(p.passage.start, p.passage.end, p.score) for p in hit.passages]
-        self._terms = _discounted(evidence.terms, set(stems(entry.title, entry.language)))
+        self._stems = [set(stems(entry.text[b.start : b.end], entry.language)) for b in found]
+        self._terms = _telling(evidence.terms, set(stems(entry.title, entry.language)), self._stems)
         question = plain(evidence.question.text)
         self._how_to = _ASKS_HOW_TO.search(question) is not None
         self._figures = _ASKS_FIGURES.search(question) is not None
@@ -128,7 +134,7 @@ class _Scorer:
             self.words((block.start, block.end), block.heading)
             + PASSAGE * self._passage(block.start, block.end)
             + OPENING * (n == 0)
-            + FITTING * self._fits(block)
+            + self._form(block)
         )
 
     def words(self, span: Span, heading: Iterable[str] = ()) -> float:
@@ -155,10 +161,11 @@ class _Scorer:
         spread = max(scores) - min(scores)
         return (max(here) - min(scores)) / spread if spread > 0 else 1.0
 
-    def _fits(self, block: Block) -> bool:
+    def _form(self, block: Block) -> float:
         if self._how_to and block.form is Form.STEPS:
-            return True
-        return self._figures and any(c.isdigit() for c in self._text[block.start : block.end])
+            return STEPS
+        has_figures = any(c.isdigit() for c in self._text[block.start : block.end])
+        return FIGURES if self._figures and has_figures else 0.0
 
     def leans_back(self, span: Span) -> bool:
         return _LEANS_BACK.search(plain(self._text[span[0] : span[1]])) is not None
@@ -171,8 +178,17 @@ class _Scorer:
         return block.form is Form.PARAGRAPH and self._text[block.start : block.end].endswith(":")
 
 
-def _discounted(terms: Mapping[str, float], title: set[str]) -> dict[str, float]:
-    return {term: weight * (TITLE_WORDS if term in title else 1.0) for term, weight in terms.items()}
+def _telling(terms: Mapping[str, float], title: set[str], parts: Sequence[set[str]]) -> dict[str, float]:
+    """The question's words by how well they tell this entry's parts from each other: what the title or
+    every part says tells little."""
+    most = math.log(1 + len(parts))
+    return {
+        term: weight
+        * (TITLE_WORDS if term in title else 1.0)
+        * math.log(1 + len(parts) / max(1, sum(term in part for part in parts)))
+        / most
+        for term, weight in terms.items()
+    }
 
 
 def _chosen(found: Sequence[Block], scorer: _Scorer, room: int) -> set[int]:
@@ -180,13 +196,19 @@ def _chosen(found: Sequence[Block], scorer: _Scorer, room: int) -> set[int]:
     scores = {n: scorer.of_block(n) for n in range(len(found))}
     ranked = sorted(scores, key=lambda n: (-scores[n], n))
     chosen = _with_company(ranked[0], found, scorer)
+    free = {0} if _is_short_opening(found) else set()
+    chosen |= free
     for n in ranked[1:]:
         wanted = _with_company(n, found, scorer) - chosen
-        too_long = sum(_size(found[m], room) for m in chosen | wanted) > room
+        too_long = sum(_size(found[m], room) for m in (chosen | wanted) - free) > room
         if n in chosen or too_long or scores[n] < COMPANION * scores[ranked[0]]:
             continue
         chosen |= wanted
     return chosen
+
+
+def _is_short_opening(found: Sequence[Block]) -> bool:
+    return found[0].form is Form.PARAGRAPH and found[0].end - found[0].start <= SHORT_OPENING
 
 
 def _size(block: Block, room: int) -> int:
