@@ -1,77 +1,168 @@
-"""What scores look like in this index when the right entry is not there: its null distribution, label-free.
+"""From what an index says about itself to a probability: label-free calibration. Pure.
 
-Each of a sample of entries is asked for by its title, with the entry itself and its near twins taken away.
-What comes first then is wrong by construction, so its features are this index's background.
-Without removing near twins, a help centre that says things twice would take its right answers for background.
+Two steps. The features are standardised by the index's own background, so that the shipped weights mean
+the same everywhere. Then, where the index could be rehearsed, a slope and an offset (Platt, 1999) fit the
+result to how often this index was right, and the thresholds come from those rehearsals.
 """
 
 from __future__ import annotations
 
-import json
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
+from numpy.typing import NDArray
+from pydantic import TypeAdapter, ValidationError
 
-from knowledge.confidence import STANDARDISED, Weights, shipped_weights
+from knowledge.confidence import STANDARDISED, shipped_weights
 
-SAMPLE = 300
-"""Entries asked for; the spread of a mean over 300 is 6 % of the spread of one."""
-NEAR_TWIN = 0.965
-"""Titles this close (cosine) are the same question."""
 FEWEST = 8
 """With fewer entries than this there is no background to speak of."""
+FEWEST_TRIALS = 60
+"""With fewer rehearsals the shipped weights know better."""
+MISSING = 0.4
+"""Share of customers' questions that we take to be about something else: the rehearsals are weighed so."""
+CAUTION = 0.01
+"""Ridge towards slope 1 and offset 0, per unit of weight."""
+TARGETS = tuple(n / 100 for n in range(50, 100))
+LEAST_KEPT = 10
+"""A threshold must have let through this many rehearsals."""
+
+Features = Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One rehearsed question."""
+
+    features: Features
+    right: bool
+    missing: bool
+    """Asked with its entry taken away."""
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """The null distribution of each standardised feature, for one revision of the entries."""
+    """What one revision of the entries told of itself."""
 
     revision: int
-    mean: Mapping[str, float]
-    spread: Mapping[str, float]
+    mean: dict[str, float]
+    spread: dict[str, float]
+    """Of each standardised feature over the background."""
+    slope: float = 1.0
+    offset: float = 0.0
+    limits: tuple[tuple[float, float], ...] | None = None
+    """(target precision, lowest confidence that keeps it), growing; None for the shipped ones."""
 
-    def confidence(self, features: Mapping[str, float], weights: Weights | None = None) -> float:
+    def confidence(self, features: Features) -> float:
         """Probability that the first hit answers."""
-        weights = weights or shipped_weights()
-        return weights.probability(self.standardised(features))
+        return _logistic(self.slope * self._logit(features) + self.offset)
 
-    def standardised(self, features: Mapping[str, float]) -> dict[str, float]:
+    def threshold(self, target: float) -> float:
+        """Lowest confidence to answer from so that the answers keep `target`; above 1 when none does."""
+        if self.limits is None:
+            return shipped_weights().threshold(target)
+        return next((limit for kept, limit in self.limits if kept >= target - 1e-9), 1.01)
+
+    def standardised(self, features: Features) -> dict[str, float]:
         relative = {name: (features[name] - self.mean[name]) / self.spread[name] for name in STANDARDISED}
         return {**features, **relative}
 
+    def _logit(self, features: Features) -> float:
+        return shipped_weights().logit(self.standardised(features))
+
     def to_json(self) -> str:
-        return json.dumps({"revision": self.revision, "mean": self.mean, "spread": self.spread})
+        return _JSON.dump_json(self).decode()
 
     @staticmethod
     def from_json(text: str | None) -> Calibration | None:
         """None for a missing note, or one of another version's features."""
-        raw = json.loads(text) if text else {}
-        if set(raw.get("mean", ())) != set(STANDARDISED):
+        try:
+            found = _JSON.validate_json(text) if text else None
+        except ValidationError:
             return None
-        return Calibration(raw["revision"], raw["mean"], raw["spread"])
+        return found if found and set(found.mean) == set(found.spread) == set(STANDARDISED) else None
 
 
-def calibrated(revision: int, nulls: Sequence[Mapping[str, float]]) -> Calibration:
-    """Mean and spread of the features of searches whose right entry was taken away."""
-    if len(nulls) < FEWEST:
+_JSON = TypeAdapter(Calibration)
+
+
+def calibrated(revision: int, background: Sequence[Features], trials: Sequence[Trial]) -> Calibration:
+    if len(background) < FEWEST:
         return untrained(revision)
-    columns = {name: np.array([features[name] for features in nulls]) for name in STANDARDISED}
-    return Calibration(
+    columns = {name: np.array([features[name] for features in background]) for name in STANDARDISED}
+    plain = Calibration(
         revision,
         {name: float(column.mean()) for name, column in columns.items()},
         {name: max(float(column.std()), 0.05) for name, column in columns.items()},
     )
+    return plain if len(trials) < FEWEST_TRIALS else _rehearsed(plain, trials)
 
 
 def untrained(revision: int = 0) -> Calibration:
     """For a handful of entries: typical values of the help centres that the weights were fitted on."""
-    mean = {
-        "score": 10.0, "head": 2.3, "body": 3.2, "lexical": 0.9,
-        "margin": 1.3, "lead": 2.8, "covered": 0.6, "covered_by_passage": 0.6,
-    }  # fmt: skip
-    spread = {
-        "score": 3.0, "head": 0.9, "body": 0.7, "lexical": 0.4,
-        "margin": 1.3, "lead": 1.5, "covered": 0.2, "covered_by_passage": 0.2,
-    }  # fmt: skip
-    return Calibration(revision, mean, spread)
+    typical = {
+        "score": (10.0, 3.0),
+        "head": (2.3, 0.9),
+        "body": (3.2, 0.7),
+        "lexical": (0.9, 0.4),
+        "margin": (1.3, 1.3),
+        "lead": (2.8, 1.5),
+        "covered": (0.6, 0.2),
+        "covered_by_passage": (0.6, 0.2),
+    }
+    mean, spread = zip(*typical.values(), strict=True)
+    return Calibration(
+        revision, dict(zip(typical, mean, strict=True)), dict(zip(typical, spread, strict=True))
+    )
+
+
+def _rehearsed(plain: Calibration, trials: Sequence[Trial]) -> Calibration:
+    logits = np.array([plain._logit(trial.features) for trial in trials])
+    right = np.array([trial.right for trial in trials], float)
+    missing = np.array([trial.missing for trial in trials])
+    weight = np.where(missing, MISSING / max(missing.sum(), 1), (1 - MISSING) / max((~missing).sum(), 1))
+    slope, offset = _platt(logits, right, weight)
+    confidence = 1 / (1 + np.exp(-(slope * logits + offset)))
+    known = {name: value for name, value in asdict(plain).items() if name in ("revision", "mean", "spread")}
+    return Calibration(**known, slope=slope, offset=offset, limits=_limits(confidence, right, weight))
+
+
+def _platt(
+    logits: NDArray[np.float64], right: NDArray[np.float64], weight: NDArray[np.float64]
+) -> tuple[float, float]:
+    """Slope and offset by Newton's method on the ridged log loss, which is convex."""
+    design = np.column_stack((logits, np.ones_like(logits)))
+    prior = np.array([1.0, 0.0])
+    found = prior.copy()
+    for _ in range(30):
+        p = 1 / (1 + np.exp(-np.clip(design @ found, -30, 30)))
+        gradient = design.T @ (weight * (p - right)) + 2 * CAUTION * (found - prior)
+        curvature = (design * (weight * p * (1 - p))[:, None]).T @ design + 2 * CAUTION * np.eye(2)
+        step = np.linalg.solve(curvature, gradient)
+        found = found - step
+        if np.abs(step).max() < 1e-8:
+            break
+    return max(float(found[0]), 0.05), float(found[1])
+
+
+def _limits(
+    confidence: NDArray[np.float64], right: NDArray[np.float64], weight: NDArray[np.float64]
+) -> tuple[tuple[float, float], ...]:
+    """For each target the lowest confidence from which on precision less its standard error keeps it."""
+    order = np.argsort(-confidence, kind="stable")
+    kept = np.cumsum(weight[order])
+    precision = np.cumsum((weight * right)[order]) / kept
+    effective = kept**2 / np.cumsum(weight[order] ** 2)
+    bound = precision - np.sqrt(precision * (1 - precision) / effective)
+    enough = effective >= LEAST_KEPT
+    return tuple(
+        (target, float(confidence[order][rows[-1]]))
+        for target in TARGETS
+        if len(rows := np.flatnonzero((bound >= target) & enough))
+    )
+
+
+def _logistic(logit: float) -> float:
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))

@@ -90,9 +90,9 @@ class Weights:
     thresholds: Sequence[tuple[float, float]]
     """(target precision, lowest confidence that kept it on help centres left out of the fit), growing."""
 
-    def probability(self, features: Mapping[str, float]) -> float:
-        logit = self.intercept + sum(w * features[name] for name, w in self.coefficients.items())
-        return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))
+    def logit(self, features: Mapping[str, float]) -> float:
+        """Log odds that the first hit answers."""
+        return self.intercept + sum(w * features[name] for name, w in self.coefficients.items())
 
     def threshold(self, target: float) -> float:
         """Lowest confidence to answer from so that the answers keep `target`; above 1 when none does."""

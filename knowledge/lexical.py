@@ -141,6 +141,13 @@ class LexicalIndex:
                 self._parts[language].add_scores(reading, scores)
         return scores
 
+    def score(self, document: Document, readings: Mapping[str, Reading]) -> float:
+        """What `scores` would say of a document that is not indexed: an entry with a part taken away."""
+        reading = readings.get(document.language)
+        if reading is None or not reading.mass:
+            return 0.0
+        return self._parts[document.language].score(_weighted_stems(document), reading)
+
 
 def _weighted_stems(document: Document) -> Counter[str]:
     counts: Counter[str] = Counter(stems(document.text, document.language))
@@ -191,12 +198,14 @@ class _Part:
                 self._by_length[len(stem)].append(stem)
 
     def _bm25(self, lengths: Mapping[int, float], term: NDArray[np.int32], count: Scores) -> Scores:
+        self._mean_length = 1.0
         if not lengths:
             return np.zeros(0, np.float32)
         length = np.zeros(max(lengths) + 1, np.float32)
         for row, value in lengths.items():
             length[row] = value
         mean = max(sum(lengths.values()) / len(lengths), 1.0)
+        self._mean_length = mean
         norm = K1 * (1 - B + B * length[self._rows] / mean)
         weights: Scores = (self._rarity[term] * count * (K1 + 1) / (count + norm)).astype(np.float32)
         return weights
@@ -229,6 +238,14 @@ class _Part:
             limit=TYPO_CHOICES,
         )
         return [(choice, similarity) for choice, similarity, _ in found]
+
+    def score(self, counts: Counter[str], reading: Reading) -> float:
+        norm = K1 * (1 - B + B * counts.total() / self._mean_length)
+        found = (
+            sure * reading.rarity[stem] * counts[stem] * (K1 + 1) / (counts[stem] + norm)
+            for stem, sure in reading.terms.items()
+        )
+        return sum(found) / reading.mass
 
     def add_scores(self, reading: Reading, scores: Scores) -> None:
         for stem, sureness in reading.terms.items():

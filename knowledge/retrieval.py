@@ -1,0 +1,221 @@
+"""A question → ranked hits, over what a store and an index hold. No judgement of how good they are."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from knowledge.entries import Audience
+from knowledge.evidence import Hit, Question
+from knowledge.lexical import Document, LexicalIndex, Reading, Scores, words
+from knowledge.ports import Embedder, EntryStore, Field, IndexStamp, StoredEntry, Vector, VectorIndex
+from knowledge.search import FULL_HEAD_WORDS, Candidate, Fields, Moments, rank
+
+CANDIDATES = 40
+"""Entries taken from each signal before the exact ranking."""
+WIDEST = 512
+"""Vectors asked of the index at most when many belong to few entries."""
+HITS = 20
+CONTEXT_TURNS = 2
+"""Earlier turns that a question is read with."""
+CONTEXT_SHARE = 0.5
+"""How much the question with its context counts against the question alone (fitted on multi-turn data)."""
+CACHED = 20_000
+"""Entries kept in memory with their vectors."""
+
+EVERYONE = frozenset(Audience)
+_VIEWS = (frozenset({Audience.PUBLIC}), EVERYONE)
+"""Customers see the public entries, staff see all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """What is kept in memory of the entries that one set of audiences may see."""
+
+    lexical: LexicalIndex
+    """Over whole entries."""
+    lexical_heads: LexicalIndex
+    """Over titles and alternative questions; its rows are those of `lexical`."""
+    fields: Fields
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question in the terms of the signals."""
+
+    text: str
+    language: str
+    vector: Vector
+    readings: Mapping[str, Reading]
+    head_readings: Mapping[str, Reading]
+    lexical: Scores
+    lexical_heads: Scores
+    """Both over the rows of the catalogue's lexical indexes."""
+
+
+class Retrieval:
+    """Hybrid search. Keeps words and vectors' moments in memory, brought up to the store by `load`."""
+
+    def __init__(self, store: EntryStore, index: VectorIndex, embedder: Embedder) -> None:
+        self._store = store
+        self._index = index
+        self._embedder = embedder
+        self.stamp: IndexStamp | None = None
+        self._catalogues: dict[frozenset[Audience], Catalogue] = {}
+        self._entries: dict[str, StoredEntry] = {}
+        self._loading = asyncio.Lock()
+
+    async def load(self) -> None:
+        """Cheap when the store has not changed since."""
+        async with self._loading:
+            stamp = await self._store.stamp()
+            if stamp != self.stamp:
+                await self._read_store()
+                self.stamp = stamp
+
+    def ids(self, audiences: frozenset[Audience]) -> Sequence[str]:
+        return self.catalogue(audiences).lexical.ids
+
+    def catalogue(self, audiences: frozenset[Audience]) -> Catalogue:
+        return self._catalogues.get(audiences, _EMPTY)
+
+    async def asked(self, question: Question) -> Asked:
+        """The question alone and with its context, half and half."""
+        catalogue = self.catalogue(question.audiences)
+        texts = [question.text]
+        if question.context:
+            texts.append(" ".join([*question.context[-CONTEXT_TURNS:], question.text]))
+        vectors = await self._embedder.embed_queries(texts)
+        readings = [catalogue.lexical.read(text) for text in texts]
+        head_readings = [catalogue.lexical_heads.read(text) for text in texts]
+        shares = [1 - CONTEXT_SHARE, CONTEXT_SHARE] if question.context else [1.0]
+        vector = _mixed(shares, vectors)
+        return Asked(
+            text=texts[-1],
+            language=question.language,
+            vector=np.asarray(vector / np.linalg.norm(vector), np.float32),
+            readings=readings[-1],
+            head_readings=head_readings[-1],
+            lexical=_mixed(shares, map(catalogue.lexical.scores, readings)),
+            lexical_heads=_mixed(shares, map(catalogue.lexical_heads.scores, head_readings)),
+        )
+
+    async def hits(
+        self,
+        asked: Asked,
+        audiences: frozenset[Audience],
+        excluding: frozenset[str] = frozenset(),
+        instead: Candidate | None = None,
+    ) -> list[Hit]:
+        """Best first. `instead` takes the place of its entry: what if a part of it were missing?"""
+        catalogue = self.catalogue(audiences)
+        ids = await self._candidates(asked, catalogue, audiences, excluding)
+        candidates = [
+            Candidate(each, float(asked.lexical[row]), float(asked.lexical_heads[row]))
+            for each in await self.stored(ids, audiences)
+            if (row := catalogue.lexical.row(each.entry.id)) is not None
+        ]
+        if instead is not None:
+            candidates = [c for c in candidates if c.stored.entry.id != instead.stored.entry.id] + [instead]
+        return rank(candidates, asked.vector, catalogue.fields, asked.language)[:HITS]
+
+    async def stored(self, ids: Sequence[str], audiences: frozenset[Audience]) -> list[StoredEntry]:
+        """Entries that may be seen. The audience is checked here again, whatever the index said."""
+        missing = [i for i in ids if i not in self._entries]
+        if missing:
+            for stored in await self._store.get(missing, audiences):
+                self._remember(stored)
+        found = (self._entries.get(i) for i in ids)
+        return [each for each in found if each is not None and each.entry.audience in audiences]
+
+    async def like(self, stored: StoredEntry, closeness: float) -> frozenset[str]:
+        """The entry itself, its twins, and the entries with a title or question this close to its title."""
+        near = await self._index.nearest(stored.heads[0], Field.HEAD, EVERYONE, 4 * CANDIDATES)
+        ids = {hit.entry_id for hit in near if hit.score >= closeness} | {stored.entry.id}
+        if twin := stored.entry.twin:
+            ids |= {i for i, other in self._entries.items() if other.entry.twin == twin}
+        return frozenset(ids)
+
+    async def _candidates(
+        self,
+        asked: Asked,
+        catalogue: Catalogue,
+        audiences: frozenset[Audience],
+        excluding: frozenset[str],
+    ) -> list[str]:
+        heads = await self._nearest(asked.vector, Field.HEAD, audiences, excluding)
+        bodies = await self._nearest(asked.vector, Field.BODY, audiences, excluding)
+        top = np.argsort(-asked.lexical, kind="stable")[: CANDIDATES + len(excluding)]
+        shared = [catalogue.lexical.ids[row] for row in top if asked.lexical[row] > 0]
+        return list(dict.fromkeys(i for i in (*heads, *bodies, *shared) if i not in excluding))
+
+    async def _nearest(
+        self, vector: Vector, part: Field, audiences: frozenset[Audience], excluding: frozenset[str]
+    ) -> list[str]:
+        """Entries by their nearest vectors; asks wider when many vectors belong to few entries."""
+        width = 2 * CANDIDATES
+        while True:
+            hits = await self._index.nearest(vector, part, audiences, width)
+            ids = [i for i in dict.fromkeys(hit.entry_id for hit in hits) if i not in excluding]
+            if len(ids) >= CANDIDATES // 2 or len(hits) < width or width >= WIDEST:
+                return ids[:CANDIDATES]
+            width = min(4 * width, WIDEST)
+
+    async def _read_store(self) -> None:
+        gathered = {audiences: _Gathered() for audiences in _VIEWS}
+        self._entries = {}
+        async for batch in self._store.scan():
+            for stored in batch:
+                self._remember(stored)
+            for audiences, part in gathered.items():
+                part.add([stored for stored in batch if stored.entry.audience in audiences])
+        self._catalogues = {audiences: part.catalogue() for audiences, part in gathered.items()}
+
+    def _remember(self, stored: StoredEntry) -> None:
+        while len(self._entries) >= CACHED:
+            self._entries.pop(next(iter(self._entries)))
+        self._entries[stored.entry.id] = stored
+
+
+def document_of(stored: StoredEntry) -> Document:
+    entry = stored.entry
+    return Document(entry.id, entry.language, entry.title, entry.questions, entry.text)
+
+
+def _mixed(shares: Sequence[float], arrays: Iterable[Scores]) -> Scores:
+    return np.asarray(sum(share * each for share, each in zip(shares, arrays, strict=True)), np.float32)
+
+
+class _Gathered:
+    """Collects a catalogue while the store is read through."""
+
+    def __init__(self) -> None:
+        self._documents: list[Document] = []
+        self._heads: Moments | None = None
+        self._bodies: Moments | None = None
+
+    def add(self, batch: Sequence[StoredEntry]) -> None:
+        if not batch:
+            return
+        self._documents.extend(map(document_of, batch))
+        heads = Moments.of(np.concatenate([stored.heads for stored in batch]))
+        bodies = Moments.of(np.concatenate([stored.bodies for stored in batch]))
+        self._heads = heads if self._heads is None else self._heads + heads
+        self._bodies = bodies if self._bodies is None else self._bodies + bodies
+
+    def catalogue(self) -> Catalogue:
+        nothing = Moments.of(np.zeros((0, 1), np.float32))
+        heads, bodies = (self._heads or nothing).background(), (self._bodies or nothing).background()
+        fields = Fields(heads, bodies, self._head_words())
+        titles = (replace(document, text="") for document in self._documents)
+        return Catalogue(LexicalIndex(self._documents), LexicalIndex(titles), fields)
+
+    def _head_words(self) -> float:
+        lengths = [len(words(head)) for each in self._documents for head in (each.title, *each.questions)]
+        return sum(min(n, FULL_HEAD_WORDS) for n in lengths) / max(len(lengths), 1)
+
+
+_EMPTY = _Gathered().catalogue()
