@@ -35,13 +35,17 @@ def comptoir(
     settings: Annotated[
         Path | None,
         typer.Option(
-            help="The settings file; else $COMPTOIR_SETTINGS, else ./comptoir.toml.", show_default=False
+            metavar="FILE",
+            help="The settings file; else $COMPTOIR_SETTINGS, else ./comptoir.toml.",
+            show_default=False,
         ),
     ] = None,
     language: Annotated[
         str | None,
         typer.Option(
-            help="What the command line speaks: fr or en; else as the locale says.", show_default=False
+            metavar="fr|en",
+            help="What the command line speaks: fr or en; else as the locale says.",
+            show_default=False,
         ),
     ] = None,
     version: Annotated[

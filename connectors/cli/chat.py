@@ -41,7 +41,7 @@ COMMANDS = {
 def chat(
     context: typer.Context,
     conversation: Annotated[
-        str | None, typer.Option(help="Go on with this conversation.", show_default=False)
+        str | None, typer.Option(metavar="ID", help="Go on with this conversation.", show_default=False)
     ] = None,
 ) -> None:
     """Talk with the bot as a customer does. Reads lines from a pipe too, and ends with them."""

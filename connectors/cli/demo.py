@@ -34,6 +34,8 @@ def demo(
         raise typer.Exit(1)
     session = Session(session.settings_file or FOLDER / "comptoir.toml", session.terminal)
     settings = session.settings()
+    if not settings.database and not (settings.data / "comptoir.db").exists():
+        session.terminal.note(session.terminal.words.demo_loading)
     ingest_into(session, settings, quiet=True)
     if not load_only:
         hold_conversation(session, settings, suggestions=SUGGESTIONS)

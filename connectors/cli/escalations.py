@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def escalations(
     context: typer.Context,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, metavar="N", help="At most so many.")] = 50,
     as_json: Annotated[
         bool, typer.Option("--json", help="For machines, with candidates and scores.")
     ] = False,

@@ -24,30 +24,40 @@ if TYPE_CHECKING:
 
 def evaluate(
     context: typer.Context,
-    folder: Annotated[Path, typer.Argument(help="With kb.jsonl and questions.jsonl.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="With kb.jsonl and questions.jsonl.")],
     questions: Annotated[
-        Path | None, typer.Option(help="Another file of questions.", show_default=False)
+        Path | None, typer.Option(metavar="FILE", help="Another file of questions.", show_default=False)
     ] = None,
     drop: Annotated[
-        Path | None, typer.Option(help="A file of entry ids to leave out.", show_default=False)
+        Path | None,
+        typer.Option(metavar="FILE", help="A file of entry ids to leave out.", show_default=False),
     ] = None,
     split: Annotated[
-        str | None, typer.Option(help="Only the questions of this split: dev or test.", show_default=False)
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Only the questions of this split: dev or test.", show_default=False
+        ),
     ] = None,
     target: Annotated[
-        float | None, typer.Option(help="Target precision; else that of the settings.", show_default=False)
+        float | None,
+        typer.Option(
+            metavar="SHARE", help="Target precision; else that of the settings.", show_default=False
+        ),
     ] = None,
     limit: Annotated[
-        int | None, typer.Option(min=1, help="Only the first so many questions.", show_default=False)
+        int | None,
+        typer.Option(min=1, metavar="N", help="Only the first so many questions.", show_default=False),
     ] = None,
     body_only: Annotated[
         bool, typer.Option("--body-only", help="Without titles, where the questions are the titles.")
     ] = False,
     predictions: Annotated[
-        Path | None, typer.Option(help="Write one line a question into this file.", show_default=False)
+        Path | None,
+        typer.Option(metavar="FILE", help="Write one line a question into this file.", show_default=False),
     ] = None,
     cache: Annotated[
-        Path | None, typer.Option(help="A file that keeps vectors for the next run.", show_default=False)
+        Path | None,
+        typer.Option(metavar="FILE", help="A file that keeps vectors for the next run.", show_default=False),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:

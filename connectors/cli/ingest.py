@@ -34,12 +34,15 @@ def ingest(
     paths: Annotated[
         list[str] | None,
         typer.Argument(
-            help="Files, folders or web addresses; else those of the settings.", show_default=False
+            metavar="PATH",
+            help="Files, folders or web addresses; else those of the settings.",
+            show_default=False,
         ),
     ] = None,
     internal: Annotated[bool, typer.Option("--internal", help="For staff only.")] = False,
     limit: Annotated[
-        int | None, typer.Option(min=1, help="At most so many pages of a website.", show_default=False)
+        int | None,
+        typer.Option(min=1, metavar="N", help="At most so many pages of a website.", show_default=False),
     ] = None,
 ) -> None:
     """Load knowledge. Only what changed since the last time is embedded; what is gone is removed."""

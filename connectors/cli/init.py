@@ -34,7 +34,7 @@ teams:
 
 def init(
     context: typer.Context,
-    folder: Annotated[Path, typer.Argument(help="Made when it is not there.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Made when it is not there.")],
 ) -> None:
     """Write commented settings, a brief, and folders for articles."""
     from connectors.settings import FILE_NAME

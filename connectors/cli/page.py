@@ -30,28 +30,26 @@ def _command(command: Any, path: str) -> Iterator[str]:
     """A verb and those below it. `Any`: typer does not export the types of its commands."""
     arguments = [p for p in command.params if p.param_type_name == "argument"]
     options = [p for p in command.params if p.param_type_name == "option"]
-    usage = " ".join([path, *(a.make_metavar(typer.Context(command)) for a in arguments)])
-    yield f"## `{usage}`\n"
+    yield f"## `{' '.join([path, *map(_shown, arguments)])}`\n"
     yield f"{command.help}\n"
-    rows = [
-        (f"`{name}`", text) for name, text in (*map(_argument, arguments), *map(_option, options)) if text
-    ]
+    rows = [*((_shown(argument), argument.help) for argument in arguments), *map(_option, options)]
     if rows:
         yield from ("| | |", "|---|---|")
-        yield from (f"| {name} | {text} |" for name, text in rows)
+        yield from (f"| `{name}` | {text} |" for name, text in rows)
         yield ""
     for name, below in sorted(getattr(command, "commands", {}).items()):
         yield from _command(below, f"{path} {name}")
 
 
-def _argument(argument: Any) -> tuple[str, str]:
-    return argument.make_metavar(typer.Context(typer.main.get_command(app))), argument.help or ""
+def _shown(argument: Any) -> str:
+    name = (argument.metavar or argument.name.upper()) + ("…" if argument.nargs == -1 else "")
+    return name if argument.required else f"[{name}]"
 
 
 def _option(option: Any) -> tuple[str, str]:
-    takes = "" if option.is_flag else f" {option.name.upper()}"
-    default = option.default if option.show_default and not option.is_flag else None
-    standard = "" if default in (None, (), []) or callable(default) else f" Default: {default}."
+    flag = isinstance(option.default, bool)
+    takes = "" if flag else f" {option.metavar or option.name.upper()}"
+    standard = f" Default: {option.default}." if option.default is not None and not flag else ""
     return ", ".join(option.opts) + takes, (option.help or "") + standard
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, assert_never
 
@@ -148,49 +148,66 @@ def _behind(place: str | None) -> str:
 
 
 def show_trace(terminal: Terminal, trace: Mapping[str, Any]) -> None:
-    """Everything that led to an outcome: each part under its name, records that look alike as a table."""
-    for name, value in trace.items():
+    """What led to an outcome: single values first, then each part under its name. `--json` has all of it."""
+    parts = {name: value for name, value in trace.items() if isinstance(value, Mapping | list) and value}
+    single = {name: value for name, value in trace.items() if name not in parts}
+    terminal.say("\nturn", "bold")
+    _show_values(terminal, single, "  ")
+    for name, value in parts.items():
         terminal.say(f"\n{name}", "bold")
-        _show_value(terminal, value, 1)
+        if isinstance(value, Mapping):
+            _show_values(terminal, value, "  ")
+        else:
+            _show_records(terminal, value)
 
 
-def _show_value(terminal: Terminal, value: object, depth: int) -> None:
-    indent = "  " * depth
-    match value:
-        case Mapping():
-            for name, part in value.items():
-                if isinstance(part, Mapping | list) and part:
-                    terminal.say(f"{indent}{name}")
-                    _show_value(terminal, part, depth + 1)
-                else:
-                    terminal.say(f"{indent}{name:<24} {_plain(part)}")
-        case list() if value and all(isinstance(row, Mapping) for row in value):
-            _show_records(terminal, value, indent)
-        case list():
-            for part in value:
-                terminal.say(f"{indent}- {_plain(part)}")
-        case _:
-            terminal.say(f"{indent}{_plain(value)}")
+def _show_values(terminal: Terminal, values: Mapping[str, Any], indent: str) -> None:
+    for name, value in values.items():
+        if isinstance(value, Mapping) and value:
+            terminal.say(f"{indent}{name}")
+            _show_values(terminal, value, indent + "  ")
+        else:
+            terminal.say(f"{indent}{name:<24}{_plain(value)}")
 
 
-def _show_records(terminal: Terminal, rows: Sequence[Mapping[str, Any]], indent: str) -> None:
-    columns = list(dict.fromkeys(name for row in rows for name in row))
-    cells = [[_plain(row.get(name, "")) for name in columns] for row in rows]
-    if not terminal.out.is_terminal:
-        for row in [columns, *cells]:
-            terminal.say(indent + "\t".join(row))
+def _show_records(terminal: Terminal, rows: Sequence[Any]) -> None:
+    """Records that look alike as a table, their inner values as columns of their own."""
+    if not all(isinstance(row, Mapping) for row in rows):
+        terminal.say(f"  {_plain(rows)}")
         return
-    table = Table(*columns, box=None, pad_edge=False, header_style="dim")
+    flat = [dict(_cells(row)) for row in rows]
+    columns = list(dict.fromkeys(name for row in flat for name in row))
+    cells = [[row.get(name, "") for name in columns] for row in flat]
+    if not terminal.out.is_terminal:
+        terminal.table(columns, cells)
+        return
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for column in columns:
+        table.add_column(column, no_wrap=True, overflow="ellipsis", max_width=_WIDEST_CELL)
     for row in cells:
         table.add_row(*(Text(cell) for cell in row))
-    terminal.out.print(Padding(table, (0, 0, 0, len(indent))))
+    terminal.out.print(Padding(table, (0, 0, 0, 2)))
+
+
+_WIDEST_CELL = 16
+
+
+def _cells(row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for name, value in row.items():
+        match value:
+            case Mapping():
+                yield from _cells(value)
+            case list():
+                yield name, str(len(value))
+            case _:
+                yield name, _plain(value)
 
 
 def _plain(value: object) -> str:
     match value:
         case float():
-            return f"{value:.3f}".rstrip("0").rstrip(".")
-        case None:
+            return f"{value:.2f}"
+        case None | "" | [] | {}:
             return "-"
         case Mapping():
             return ", ".join(f"{name} {_plain(part)}" for name, part in value.items())

@@ -41,6 +41,7 @@ class Words:
     chat_unknown_command: str
     """{command}"""
 
+    demo_loading: str
     ingest_phases: Mapping[str, str]
     """By knowledge.progress.Phase, and "calibrating"."""
     ingest_summary: Mapping[str, str]
@@ -95,6 +96,7 @@ A line that ends in \\ goes on in the next one.""",
     chat_judged_useful="Thank you, good to know.",
     chat_judged_useless="Noted. Say what was missing, or /person for a person.",
     chat_unknown_command="There is no {command}. /help shows what there is.",
+    demo_loading="Loading the help centre of the demo shop; the first time takes a minute or two.",
     ingest_phases={
         "reading": "reading",
         "embedding": "embedding",
@@ -169,6 +171,7 @@ Une ligne qui finit par \\ continue sur la suivante.""",
     chat_judged_useful="Merci, c'est bon à savoir.",
     chat_judged_useless="C'est noté. Dites ce qui manquait, ou /personne pour une personne.",
     chat_unknown_command="{command} n'existe pas. /aide montre ce qu'il y a.",
+    demo_loading="Chargement du centre d'aide de démonstration : une à deux minutes la première fois.",
     ingest_phases={
         "reading": "lecture",
         "embedding": "vecteurs",
