@@ -40,19 +40,24 @@ class BenchmarkSet:
     dropped: frozenset[str]
     body_only: bool = False
     """Leave titles out, for sets whose questions *are* the titles."""
+    language: str | None = None
+    """Keep the entries in this language only."""
 
     @property
     def origin(self) -> str:
         return f"benchmark:{self.directory.name}"
 
     async def read(self) -> AsyncIterator[Loaded | Rejected]:
-        for row in _rows(self.directory / "kb.jsonl", ("id", "text")):
-            if row["id"] not in self.dropped:
-                yield Loaded(self._article(row))
+        for row in self._kept():
+            yield Loaded(self._article(row))
 
     def ids(self) -> frozenset[str]:
-        rows = _rows(self.directory / "kb.jsonl", ("id", "text"))
-        return frozenset(row["id"] for row in rows) - self.dropped
+        return frozenset(row["id"] for row in self._kept())
+
+    def _kept(self) -> Iterator[dict[str, Any]]:
+        for row in _rows(self.directory / "kb.jsonl", ("id", "text")):
+            if row["id"] not in self.dropped and self.language in (None, row.get("lang")):
+                yield row
 
     def questions(self, file: Path | None = None) -> list[JudgedQuestion]:
         """The judged questions; what was dropped from the entries is no longer relevant."""

@@ -7,7 +7,6 @@ result to how often this index was right, and the thresholds come from those reh
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
@@ -57,7 +56,7 @@ class Calibration:
 
     def confidence(self, features: Features) -> float:
         """Probability that the first hit answers."""
-        return _logistic(self.slope * self._logit(features) + self.offset)
+        return float(_sigmoid(np.array(self.slope * self._logit(features) + self.offset)))
 
     def threshold(self, target: float) -> float:
         """Lowest confidence to answer from so that the answers keep `target`; above 1 when none does."""
@@ -124,7 +123,7 @@ def _rehearsed(plain: Calibration, trials: Sequence[Trial]) -> Calibration:
     missing = np.array([trial.missing for trial in trials])
     weight = np.where(missing, MISSING / max(missing.sum(), 1), (1 - MISSING) / max((~missing).sum(), 1))
     slope, offset = _platt(logits, right, weight)
-    confidence = 1 / (1 + np.exp(-(slope * logits + offset)))
+    confidence = _sigmoid(slope * logits + offset)
     known = {name: value for name, value in asdict(plain).items() if name in ("revision", "mean", "spread")}
     return Calibration(**known, slope=slope, offset=offset, limits=_limits(confidence, right, weight))
 
@@ -132,15 +131,22 @@ def _rehearsed(plain: Calibration, trials: Sequence[Trial]) -> Calibration:
 def _platt(
     logits: NDArray[np.float64], right: NDArray[np.float64], weight: NDArray[np.float64]
 ) -> tuple[float, float]:
-    """Slope and offset by Newton's method on the ridged log loss, which is convex."""
+    """Slope and offset by Newton's method on the ridged, convex log loss; a step that climbs is halved."""
     design = np.column_stack((logits, np.ones_like(logits)))
     prior = np.array([1.0, 0.0])
+
+    def loss(at: NDArray[np.float64]) -> float:
+        z = design @ at
+        return float(weight @ (np.logaddexp(0, z) - right * z) + CAUTION * ((at - prior) ** 2).sum())
+
     found = prior.copy()
-    for _ in range(30):
-        p = 1 / (1 + np.exp(-np.clip(design @ found, -30, 30)))
+    for _ in range(50):
+        p = _sigmoid(design @ found)
         gradient = design.T @ (weight * (p - right)) + 2 * CAUTION * (found - prior)
         curvature = (design * (weight * p * (1 - p))[:, None]).T @ design + 2 * CAUTION * np.eye(2)
         step = np.linalg.solve(curvature, gradient)
+        while loss(found - step) > loss(found) and np.abs(step).max() > 1e-8:
+            step = step / 2
         found = found - step
         if np.abs(step).max() < 1e-8:
             break
@@ -164,5 +170,6 @@ def _limits(
     )
 
 
-def _logistic(logit: float) -> float:
-    return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))
+def _sigmoid(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+    found: NDArray[np.float64] = 1 / (1 + np.exp(-np.clip(logits, -30, 30)))
+    return found

@@ -76,6 +76,11 @@ def _stem(word: str, language: str) -> str:
     return stemmer.stemWord(word) if stemmer else word
 
 
+def _may_be_misspelt(word: str) -> bool:
+    """Short words and codes are meant as they are."""
+    return len(word) >= 4 and not any(c.isdigit() for c in word)
+
+
 @lru_cache(maxsize=8)
 def _stemmer(language: str) -> Stemmer.Stemmer | None:
     name = _STEMMERS.get(language)
@@ -113,7 +118,7 @@ class LexicalIndex:
         self.ids: list[str] = []
         for row, document in enumerate(documents):
             self.ids.append(document.id)
-            by_language[document.language].add(row, _weighted_stems(document))
+            by_language[document.language].add(row, document)
         self._parts = {language: _Part(builder) for language, builder in by_language.items()}
         self._row = {entry_id: row for row, entry_id in enumerate(self.ids)}
 
@@ -149,12 +154,19 @@ class LexicalIndex:
         return self._parts[document.language].score(_weighted_stems(document), reading)
 
 
-def _weighted_stems(document: Document) -> Counter[str]:
-    counts: Counter[str] = Counter(stems(document.text, document.language))
+def _weighted_words(document: Document) -> Counter[str]:
+    counts: Counter[str] = Counter(words(document.text))
     for question in document.questions:
-        counts.update(stems(question, document.language))
-    for stem in stems(document.title, document.language):
-        counts[stem] += TITLE_WEIGHT
+        counts.update(words(question))
+    for word in words(document.title):
+        counts[word] += TITLE_WEIGHT
+    return counts
+
+
+def _weighted_stems(document: Document) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for word, count in _weighted_words(document).items():
+        counts[_stem(word, document.language)] += count
     return counts
 
 
@@ -163,17 +175,28 @@ class _Builder:
 
     def __init__(self) -> None:
         self.terms: dict[str, int] = {}
+        self.words: dict[str, str] = {}
+        """Each word as it was written → its stem: typos are made in words, not in stems."""
         self.term = array("i")
         self.row = array("i")
         self.count = array("f")
         self.lengths: dict[int, float] = {}
 
-    def add(self, row: int, counts: Counter[str]) -> None:
-        self.lengths[row] = float(sum(counts.values()))
+    def add(self, row: int, document: Document) -> None:
+        counts: Counter[str] = Counter()
+        for word, count in _weighted_words(document).items():
+            counts[self._stem_of(word, document.language)] += count
+        self.lengths[row] = float(counts.total())
         for stem, count in counts.items():
             self.term.append(self.terms.setdefault(stem, len(self.terms)))
             self.row.append(row)
             self.count.append(count)
+
+    def _stem_of(self, word: str, language: str) -> str:
+        known = self.words.get(word)
+        if known is None:
+            known = self.words[word] = _stem(word, language)
+        return known
 
 
 class _Part:
@@ -192,10 +215,10 @@ class _Part:
         self._rarity = np.log1p((documents - frequency + 0.5) / (frequency + 0.5)).astype(np.float32)
         self._rarest = float(np.log1p((documents - 0.5) / 1.5)) if documents else 0.0
         self._weights = self._bm25(builder.lengths, term[order], count[order])
+        self._words = builder.words
         self._by_length: defaultdict[int, list[str]] = defaultdict(list)
-        for stem in self.terms:
-            if len(stem) >= 4 and not any(c.isdigit() for c in stem):
-                self._by_length[len(stem)].append(stem)
+        for word in filter(_may_be_misspelt, builder.words):
+            self._by_length[len(word)].append(word)
 
     def _bm25(self, lengths: Mapping[int, float], term: NDArray[np.int32], count: Scores) -> Scores:
         self._mean_length = 1.0
@@ -221,23 +244,24 @@ class _Part:
                 continue
             mass += self._rarest
             if token not in known:
-                for choice, similarity in self._like(stem):
+                for choice, similarity in self._like(token):
                     terms[choice] = max(terms.get(choice, 0.0), (similarity - 0.5) * 1.6)
         return Reading(terms, {t: float(self._rarity[self.terms[t]]) for t in terms}, mass)
 
-    def _like(self, stem: str) -> list[tuple[str, float]]:
-        if len(stem) < 4 or any(c.isdigit() for c in stem):
+    def _like(self, word: str) -> list[tuple[str, float]]:
+        """Stems of the known words that `word` may be a slip of, with their similarity."""
+        if not _may_be_misspelt(word):
             return []
-        near = [t for size in range(len(stem) - 1, len(stem) + 2) for t in self._by_length.get(size, ())]
+        near = [w for size in range(len(word) - 2, len(word) + 3) for w in self._by_length.get(size, ())]
         found = process.extract(
-            stem,
+            word,
             near,
             scorer=OSA.normalized_similarity,
             processor=None,
             score_cutoff=TYPO_SIMILARITY,
             limit=TYPO_CHOICES,
         )
-        return [(choice, similarity) for choice, similarity, _ in found]
+        return [(self._words[choice], similarity) for choice, similarity, _ in found]
 
     def score(self, counts: Counter[str], reading: Reading) -> float:
         norm = K1 * (1 - B + B * counts.total() / self._mean_length)

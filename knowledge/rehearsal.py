@@ -2,8 +2,8 @@
 
 No labels are needed. Each of a sample of entries is asked for by its title with the entry and its near twins
 taken away: what comes first is wrong by construction, and so shows this index's background. Where entries
-carry alternative questions, each of a sample is asked as a customer would: once with just that question removed
-from its entry (is the entry still found first?) and once with the whole entry removed (it is not here).
+carry alternative questions, each of a sample is asked as a customer would: once with just that question taken
+out (is its entry still found first?) and once with the whole entry removed (it is not here).
 """
 
 from __future__ import annotations

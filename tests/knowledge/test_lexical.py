@@ -1,0 +1,74 @@
+"""Words as search sees them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from knowledge.lexical import Document, LexicalIndex, fold, stems, words
+
+RETURN_FR = Document(
+    "retour-fr", "fr", "Retourner un article", (), "Vous avez trente jours pour le renvoyer."
+)
+REFUND_FR = Document("rembours-fr", "fr", "Délai de remboursement", (), "Cinq jours ouvrés après réception.")
+RETURN_EN = Document(
+    "return-en", "en", "Return an item", ("How do I send it back?",), "You have thirty days."
+)
+LAMP = Document("lamp", "en", "Spare parts", (), "The shade of lamp TL-2041 can be ordered.")
+INDEX = LexicalIndex([RETURN_FR, REFUND_FR, RETURN_EN, LAMP])
+
+
+def best(question: str) -> str:
+    scores = INDEX.scores(INDEX.read(question))
+    return INDEX.ids[int(np.argmax(scores))]
+
+
+def test_accents_and_case_do_not_matter() -> None:
+    assert fold("DÉLAI Œuvre") == "delai oeuvre"
+
+
+def test_a_code_stays_whole_and_gives_its_parts() -> None:
+    assert words("Where is MT-482913?") == ["where", "is", "mt-482913", "mt", "482913"]
+
+
+def test_forms_of_a_word_share_a_stem_in_their_language() -> None:
+    assert stems("remboursements", "fr") == stems("remboursement", "fr")
+    assert stems("returned", "en") == stems("returning", "en")
+
+
+@pytest.mark.parametrize(
+    ("question", "entry"),
+    [
+        ("delai remboursement", "rembours-fr"),
+        ("remboursemnt", "rembours-fr"),
+        ("retourné articles", "retour-fr"),
+        ("send back", "return-en"),
+        ("TL-2041", "lamp"),
+    ],
+)
+def test_the_right_entry_is_found_without_accents_with_typos_and_by_code(question: str, entry: str) -> None:
+    assert best(question) == entry
+
+
+def test_another_code_is_not_taken_for_a_typo() -> None:
+    readings = INDEX.read("TL-2042")
+    assert "tl-2041" not in readings["en"].terms
+    assert "2041" not in readings["en"].terms
+
+
+def test_words_that_nobody_wrote_score_nothing() -> None:
+    assert not INDEX.scores(INDEX.read("quantum chromodynamics")).any()
+
+
+def test_an_indexed_document_scores_alone_as_it_scores_in_the_index() -> None:
+    readings = INDEX.read("retour article")
+    scores = INDEX.scores(readings)
+    for document in (RETURN_FR, REFUND_FR, RETURN_EN, LAMP):
+        row = INDEX.row(document.id)
+        assert row is not None
+        assert INDEX.score(document, readings) == pytest.approx(float(scores[row]), rel=1e-4)
+
+
+def test_an_empty_index_and_an_empty_question_are_no_trouble() -> None:
+    assert LexicalIndex([]).scores(LexicalIndex([]).read("hello")).shape == (0,)
+    assert not INDEX.scores(INDEX.read("")).any()
