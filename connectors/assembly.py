@@ -22,6 +22,7 @@ from knowledge.knowledge_base import KnowledgeBase
 from knowledge.language import LanguageDetector
 from knowledge.ports import Embedder, EntryStore, Reranker, Source, VectorIndex
 from knowledge.store.database import DatabaseUnavailable
+from knowledge.store.texts import refuse_other_model
 
 Clock = Callable[[], datetime]
 
@@ -66,6 +67,14 @@ class Service:
     reception: Reception
     clock: Clock
     closing: AsyncExitStack
+
+    async def warm_up(self) -> None:
+        """Load what the first question needs, so that it is answered as quickly as the next.
+
+        Raises WrongModel when the entries were embedded by another model than the settings name.
+        """
+        refuse_other_model(await self.entries.stamp(), self.embedder.model, self.embedder.dimensions)
+        await self.knowledge.load()
 
     async def close(self) -> None:
         await self.closing.aclose()

@@ -34,7 +34,7 @@ def ask(
         raise typer.BadParameter("the question is empty")
 
     async def work(service: Service) -> tuple[str | None, OutcomeGiven]:
-        await service.knowledge.load()
+        await service.warm_up()
         if internal:
             return None, await _as_staff(service, text)
         conversation = str(uuid4())

@@ -58,7 +58,7 @@ def hold_conversation(
     with session.failures(settings.log_file), _event_loop() as run:
         service = run(assemble(settings))
         try:
-            run(service.knowledge.load())
+            run(service.warm_up())
             _Chat(session, service, run, conversation or str(uuid4())).hold(suggestions)
         finally:
             run(service.close())

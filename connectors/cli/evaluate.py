@@ -105,7 +105,7 @@ async def _predictions(
             await ingest(
                 [judged_set], service.entries, service.index, service.embedder, service.detector, bars.move
             )
-            await service.knowledge.load()
+            await service.warm_up()
             return await predict(
                 service.turn, watched[0], judged, lambda done, total: bars.move(done, total, "questions")
             )

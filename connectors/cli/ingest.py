@@ -88,7 +88,7 @@ def ingest_into(session: Session, settings: Settings, quiet: bool = False) -> No
                 sources, service.entries, service.index, service.embedder, service.detector, bars.move
             )
             bars.move(0, 0, "calibrating")
-            await service.knowledge.load()
+            await service.warm_up()
             return report
 
     report = session.run(settings, work)
