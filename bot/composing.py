@@ -45,25 +45,24 @@ CONDITION_ROOM = 250
 
 _LEANS_BACK = any_of(
     r"^(?:it|this|that|these|those|they|he|she|its|their|such|but|however|then|also|so|therefore|otherwise|"
-    r"in (?:this|that)"
-    r" case|if (?:so|not)|instead|moreover|in addition|thus|yet|afterwards|both|each)\b",
+    r"in (?:this|that) case|if (?:so|not)|instead|moreover|in addition|thus|yet|afterwards|both|each)\b",
     r"^(?:il|elle|ils|elles|ce|cela|ca|c'est|cette|ces|celui-ci|celle-ci|ceux-ci|mais|cependant|toutefois|"
-    r"neanmoins|ensuite|"
-    r"alors|donc|ainsi|sinon|de plus|en outre|dans ce cas|par ailleurs|en revanche|puis|leur|leurs|son|sa|"
-    r"ses|y|en|dans le cas "
-    r"contraire|a defaut|aussi)\b",
+    r"neanmoins|ensuite|alors|donc|ainsi|sinon|de plus|en outre|dans ce cas|par ailleurs|en revanche|puis|"
+    r"leur|leurs|son|sa|ses|y|en|dans le cas contraire|a defaut|aussi)\b",
 )
 _CONDITION = any_of(
     r"^(?:\W*)(?:only|except|unless|however|but|not |this (?:does not|doesn't|only)|it (?:does not|doesn't|"
-    r"only)|excluding|"
-    r"provided|note|please note|warning|important|caution|attention|exceptions?|otherwise|if not)\b",
+    r"only)|excluding|provided|note|please note|warning|important|caution|attention|exceptions?|otherwise|"
+    r"if not)\b",
     r"^(?:\W*)(?:seul(?:e|s|es|ement)?|uniquement|sauf|excepte|hors|a moins|cependant|toutefois|mais|"
-    r"neanmoins|en revanche|a "
-    r"condition|a noter|attention|important|ceci ne|cela ne|il ne|elle ne|exceptions?|sinon|ne sont pas|"
-    r"n'est pas)\b",
+    r"neanmoins|en revanche|a condition|a noter|attention|important|ceci ne|cela ne|il ne|elle ne|"
+    r"exceptions?|sinon|ne sont pas|n'est pas)\b",
 )
 _ASKS_HOW_TO = any_of(
-    r"^(?:\w+ ){0,3}?how (?:do|can|to|should|could)\b", r"^(?:\w+ ){0,3}?comment\b", r"\bsteps?\b|\betapes?\b"
+    r"^(?:\w+ ){0,3}?how (?:do|can|to|should|could)\b",
+    r"^(?:\w+ ){0,3}?comment\b",
+    r"\bsteps?\b|"
+    r"\betapes?\b",
 )
 _ASKS_FIGURES = any_of(
     r"\bhow (?:much|many|long|late|soon|far|old|big)\b|\bwhen\b|\bprices?\b|\bcosts?\b|\bfees?\b|"

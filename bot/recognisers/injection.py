@@ -40,37 +40,35 @@ _ORDERS = (
     r"instruccion(?:es)?|reglas|anweisung(?:en)?|regeln|vorgaben|rules)"
 )
 _EARLIER = (
-    r"(?:all|any|every|previous|prior|above|earlier|preceding|former|initial|original|your|these|the system|"
-    r"toutes?|tous|precedente?s?|anterieure?s?|initiales?|tes|vos|ces|tutte|precedenti|tue|todas|anteriores|"
-    r"tus|previas|alle|vorherigen|bisherigen|deine|ihre|obigen)"
+    r"(?:all|any|every|previous|prior|above|earlier|preceding|former|initial|original|your|these|"
+    r"the system|toutes?|tous|precedente?s?|anterieure?s?|initiales?|tes|vos|ces|tutte|precedenti|tue|"
+    r"todas|anteriores|tus|previas|alle|vorherigen|bisherigen|deine|ihre|obigen)"
 )
 _IGNORE = (
     r"(?:ignor(?:e[rz]?|ing|a|ar|iere|ieren)|disregard|forget|override|bypass|neglect|skip|drop|discard|"
-    r"oubli(?:e[rz]?|ons)|ne (?:tiens|tenez) (?:pas|plus) compte d|fai(?:s|tes) abstraction d|contourne[rz]?|"
-    r"olvid[ae]|dimentica|vergiss|vergessen sie|missachte)"
+    r"oubli(?:e[rz]?|ons)|ne (?:tiens|tenez) (?:pas|plus) compte d|fai(?:s|tes) abstraction d|"
+    r"contourne[rz]?|olvid[ae]|dimentica|vergiss|vergessen sie|missachte)"
 )
 _SHOW = (
-    r"(?:show|reveal|print|repeat|output|display|tell|give|share|write|leak|dump|expose|disclose|recite|echo|"
-    r"what (?:is|are|was|were)|what's|list|return|see|provide|copy|paste|type|summari[sz]e|describe|"
-    r"explain|translate|"
-    r"encode|enumerate|convert|complete|quote|access|extract|export|read|know|resume|traduis|decris|explique|"
-    r"montre|revele|affiche|repete|donne|ecris|dis|recopie|quelles? (?:est|sont)|"
+    r"(?:show|reveal|print|repeat|output|display|tell|give|share|write|leak|dump|expose|disclose|recite|"
+    r"echo|what (?:is|are|was|were)|what's|list|return|see|provide|copy|paste|type|summari[sz]e|describe|"
+    r"explain|translate|encode|enumerate|convert|complete|quote|access|extract|export|read|know|resume|"
+    r"traduis|decris|explique|montre|revele|affiche|repete|donne|ecris|dis|recopie|quelles? (?:est|sont)|"
     r"rivela|mostra|revela|muestra|dime|zeige?|verrate|gib)"
 )
 _SECRET_TEXT = (
-    r"(?:(?:system|initial|hidden|original|developer|secret|internal|pre|operating|underlying|base)[- _]*"
-    r"(?:prompt|instructions?|messages?|configuration|directives?|guidelines?|preamble)|"
-    r"systemprompt|system-prompt|prompt (?:systeme|initial|di sistema|del sistema|cache)|"
-    r"(?:instructions|consignes) (?:systeme|initiales|cachees|internes|secretes|del sistema|di sistema)|"
+    r"(?:(?:system|initial|hidden|original|developer|secret|internal|pre|operating|underlying|"
+    r"base)[- _]*(?:prompt|instructions?|messages?|configuration|directives?|guidelines?|preamble)|"
+    r"systemprompt|system-prompt|prompt (?:systeme|initial|di sistema|del sistema|cache)|(?:instructions|"
+    r"consignes) (?:systeme|initiales|cachees|internes|secretes|del sistema|di sistema)|"
     r"istruzioni (?:di sistema|iniziali)|instrucciones (?:del sistema|iniciales)|systemanweisung(?:en)?)"
 )
 _UNBOUND = (
     r"(?:no|without|without any|free (?:of|from)(?: all| any)?|not bound by(?: any)?|freed? from(?: the|"
-    r" all)?|"
-    r"not have|no longer (?:bound by|have(?: to follow)?)|sans(?: aucune?)?|senza|sin|ohne|keine) "
-    r"(?:\w+ ){0,3}?(?:restrictions?|limits?|limitations?|filters?|rules|content polic\w+|moral\w*|ethic\w*|"
-    r"guidelines|censorship|boundaries|confines|limites?|filtres?|regles|restricciones|filtros?|restrizioni|"
-    r"filtri|einschrankungen|filter)"
+    r" all)?|not have|no longer (?:bound by|have(?: to follow)?)|sans(?: aucune?)?|senza|sin|ohne|"
+    r"keine) (?:\w+ ){0,3}?(?:restrictions?|limits?|limitations?|filters?|rules|content polic\w+|moral\w*|"
+    r"ethic\w*|guidelines|censorship|boundaries|confines|limites?|filtres?|regles|restricciones|filtros?|"
+    r"restrizioni|filtri|einschrankungen|filter)"
 )
 
 _SIGNALS = (
@@ -79,8 +77,8 @@ _SIGNALS = (
         "override",
         2,
         re.compile(
-            rf"\b{_IGNORE}\b(?! my| mes| ma| mon)(?:\W+\w+){{0,3}}?\W+{_EARLIER}\b"
-            rf"(?:\W+(?!my\b|delivery|shipping)\w+){{0,3}}?\W+{_ORDERS}\b"
+            rf"\b{_IGNORE}\b(?! my| mes| ma| mon)(?:\W+\w+){{0,3}}?\W+{_EARLIER}\b(?:\W+(?!my\b|delivery|"
+            rf"shipping)\w+){{0,3}}?\W+{_ORDERS}\b"
         ),
     ),
     _Signal(
@@ -93,8 +91,7 @@ _SIGNALS = (
             rf"\b{_IGNORE} (?:toutes |tous )?(?:les |tes |vos )(?:instructions|consignes|regles)\b",
             r"\b(?:your |the )?new (?:instructions?|rules|task|directive|system prompt)\s*(?:is|are|:)",
             r"\b(?:nouvelles? (?:instructions?|consignes?|regles)|neue anweisung(?:en)?|"
-            r"nuev[ao]s? instruc\w+|"
-            r"nuove istruzioni)\s*:",
+            r"nuev[ao]s? instruc\w+|nuove istruzioni)\s*:",
             r"\bskip (?:all |any )?(?:safety|security|the) (?:checks?|confirmations?)",
             r"\bsafety (?:guidelines|rules|checks|filters) (?:were|are|do|did)(?: not|n't)",
         ),
@@ -118,12 +115,11 @@ _SIGNALS = (
             r"\bwhat (?:were you|have you been|are you) (?:told|instructed|programmed|asked) (?:to|before|"
             r"at|by|not)",
             r"\b(?:written|said|text|words|everything|message|content)s? (?:(?:that is|that was|was|"
-            r"is) )?above "
-            r"(?:this|starting|beginning|verbatim)",
+            r"is) )?above (?:this|starting|beginning|verbatim)",
             r"\brepeat (?:\w+ ){0,3}(?:above|everything|conversation|verbatim|word for word)",
             r"\b(?:starting|beginning|begin|start)s? with ['\"]?you are\b",
-            r"\bcontext window\b.{0,60}\b(?:message|system|everything|output)|"
-            r"\b(?:output|print|dump)\b.{0,30}\bcontext window",
+            r"\bcontext window\b.{0,60}\b(?:message|system|everything|output)|\b(?:output|print|"
+            r"dump)\b.{0,30}\bcontext window",
             r"\b(?:training data|chain of thought|hidden rules)\b.{0,20}\b(?:verbatim|reveal)|"
             r"\breveal\b.{0,20}\b(?:training data|chain of thought|hidden rules|secrets?)\b",
             r"\bmot pour mot\b.{0,60}\b(?:instructions|consignes|prompt)",
@@ -135,8 +131,7 @@ _SIGNALS = (
         2,
         re.compile(
             rf"\b(?:you|ai|assistant|bot|chatbot|model|mode|tu|vous|eres|sei|du|answers?|respon[ds]\w*|it|"
-            rf"dan)\b"
-            rf".{{0,80}}\b{_UNBOUND}\b"
+            rf"dan)\b.{{0,80}}\b{_UNBOUND}\b"
         ),
     ),
     _Signal(
@@ -146,27 +141,25 @@ _SIGNALS = (
             r"\bdo anything now\b|\banything now\b",
             r"\bjail ?brea?k(?:ed|s|ing)?\b",
             r"\b(?:developer|dev|debug|maintenance|god|admin|sudo|dan|unrestricted|unfiltered|evil|stan|"
-            r"opposite)"
-            r" mode\b.{0,80}\b(?:you|enabled|display|activ|output|respon|now|on)\b",
-            r"\b(?:enter|enable|activate|in|switch to|activer?|passe en|modo|en mode|entwickler) ?(?:\w+ )?"
-            r"(?:developer|debug|maintenance|god|unrestricted|dan|desarrollador|developpeur|"
-            r"entwickler)[- ]?mod",
+            r"opposite) mode\b.{0,80}\b(?:you|enabled|display|activ|output|respon|now|on)\b",
+            r"\b(?:enter|enable|activate|in|switch to|activer?|passe en|modo|en mode|"
+            r"entwickler) ?(?:\w+ )?(?:developer|debug|maintenance|god|unrestricted|dan|desarrollador|"
+            r"developpeur|entwickler)[- ]?mod",
             r"\bmodo (?:desarrollador|dios|sviluppatore)\b|\bmode (?:developpeur|sans restriction|"
             r"debridee?)\b",
             r"\byou are no longer (?:an? )?(?:\w+ ){0,2}(?:bot|assistant|chatgpt|gpt|ai|bound|limited)",
-            r"\b(?:completely |totally )?(?:amoral|immoral|unethical|unfiltered|uncensored|nonmoral)\b"
-            r".{0,60}\b(?:ai|a\.i|chat ?bot|model|assistant|character|bot|persona|answers?|response)\b",
+            r"\b(?:completely |totally )?(?:amoral|immoral|unethical|unfiltered|uncensored|"
+            r"nonmoral)\b.{0,60}\b(?:ai|a\.i|chat ?bot|model|assistant|character|bot|persona|answers?|"
+            r"response)\b",
             r"\b(?:ai|chat ?bot|model|character|assistant|bot)\b.{0,80}\b(?:amoral|immoral|unfiltered|"
-            r"uncensored|"
-            r"no (?:moral|ethic)\w*|evil)\b",
+            r"uncensored|no (?:moral|ethic)\w*|evil)\b",
             r"\bno matter (?:how|what|if|whether)\b.{0,60}\b(?:dangerous|illegal|unethical|immoral|"
             r"inhumane|legal)",
             r"\b(?:regardless|without (?:any )?regards?)\b.{0,40}\b(?:legality|morality|ethic\w*|content|"
             r"safety)",
             r"\binsert (?:your )?(?:prompt|question) here\b|\[your prompt\b",
             r"\b(?:chatgpt|gpt-?\d|openai)\b.{0,200}\b(?:pretend|act as|role ?-?play|you will|going to|"
-            r"immerse|"
-            r"play the role|polic)",
+            r"immerse|play the role|polic)",
             r"\b(?:pretend|act as|role ?-?play|you will)\b.{0,200}\b(?:chatgpt|openai)\b",
         ),
     ),
@@ -243,8 +236,8 @@ _SIGNALS = (
         1,
         re.compile(
             r"\b(?:illegal|unethical|immoral|toxic|profanity|swear words|unhinged|harmful|graphic(?:ally)?|"
-            r"erotic|"
-            r"unrestricted|any question|unquestioning\w*|without hesitation|never refuse|any warning)\b"
+            r"erotic|unrestricted|any question|unquestioning\w*|without hesitation|never refuse|"
+            r"any warning)\b"
         ),
     ),
     # Forged ends and beginnings
@@ -257,8 +250,7 @@ _SIGNALS = (
             r"#{2,} ?(?:end of|system|new|instruction|begin|user input)",
             r"[-=]{3,} ?(?:end of|begin) (?:user|system|prompt|input|instructions)",
             r"(?:^|[#\]>.!?] )(?:system|assistant|developer|admin)(?: (?:message|override|note|update|"
-            r"alert))?: ?"
-            r"(?=\w)",
+            r"alert))?: ?(?=\w)",
             r"\bsystem (?:override|alert|update)\b ?[:!-]",
         ),
     ),
@@ -268,16 +260,14 @@ _SIGNALS = (
         2,
         any_of(
             r"\b(?:collect|send|email|e-mail|forward|export|leak|output|dump|gather|upload|list|give me|"
-            r"show me|"
-            r"transmit|post|copy|print|reveal|rassemble[rz]?|envoie|envoyez|exporte[rz]?|transmets|affiche|"
-            r"donne-moi|invia|esporta|envia|exporta|sende|gib|gibst|zeige)\b.{0,60}\b(?:customer (?:list|"
-            r"emails?|"
-            r"database|records|data)|user (?:database|list|records|passwords)|raw (?:\w+ )?database|"
-            r"api[- _]?keys?|"
-            r"credentials|all (?:the )?(?:customers?|users?|passwords)|other (?:customers?|users?)|"
+            r"show me|transmit|post|copy|print|reveal|rassemble[rz]?|envoie|envoyez|exporte[rz]?|transmets|"
+            r"affiche|donne-moi|invia|esporta|envia|exporta|sende|gib|gibst|"
+            r"zeige)\b.{0,60}\b(?:customer (?:list|emails?|database|records|data)|user (?:database|list|"
+            r"records|passwords)|raw (?:\w+ )?database|api[- _]?keys?|credentials|"
+            r"all (?:the )?(?:customers?|users?|passwords)|other (?:customers?|users?)|"
             r"donnees (?:des )?clients|liste (?:complete )?des clients|base de donnees|cles? d'?api|"
-            r"autres clients|dati (?:dei )?clienti|datos de (?:los )?clientes|lista de clientes|kundendaten|"
-            r"internen daten|kundenliste)\b",
+            r"autres clients|dati (?:dei )?clienti|datos de (?:los )?clientes|lista de clientes|"
+            r"kundendaten|internen daten|kundenliste)\b",
             r"\b(?:all|every) (?:customer|user|client)s?'? (?:data|emails?|passwords?|addresses|records|"
             r"orders)\b",
             r"!\[[^\]]*\]\(https?://[^)]*[?&=]|<img[^>]+src=|<script\b|\bexfiltrat",
@@ -291,8 +281,7 @@ _SIGNALS = (
         2,
         re.compile(
             r"\b(?:use|call|invoke|run|execute|trigger|then)\b.{0,20}\b(?:send_\w+|\w+_email|delete_\w+|"
-            r"\w+_tool|"
-            r"\w+_file|\w+_url|http_\w+|fetch_\w+|shell|exec|transfer_\w+)\b"
+            r"\w+_tool|\w+_file|\w+_url|http_\w+|fetch_\w+|shell|exec|transfer_\w+)\b"
         ),
     ),
     # Orders to whoever reads this
@@ -303,24 +292,20 @@ _SIGNALS = (
             r"\b(?:ai|llm) (?:agents?|assistants?|models?|systems?)\b.{0,80}\b(?:should|must|shall|need to|"
             r"are to)\b",
             r"\b(?:note|message|instruction|attention|important|reminder)s? (?:to|for) (?:the |any )?(?:ai|"
-            r"llm|"
-            r"assistant|agent|model|chatbot|bot)s?\b",
+            r"llm|assistant|agent|model|chatbot|bot)s?\b",
             r"\bwhen (?:you|the (?:ai|assistant|agent|model)) (?:process|summari[sz]e|read|handle|review|"
-            r"reply)\w*\b"
-            r".{0,60}\b(?:also|append|include|send|email|forward|add|call)\b",
+            r"reply)\w*\b.{0,60}\b(?:also|append|include|send|email|forward|add|call)\b",
             r"\b(?:append|add|insert|include|integrate|embed|mention|enhance|modify|begin|end|"
-            r"put)\b.{0,120}\b"
-            r"(?:to|in|into|of|with|at the end of)? ?your (?:reply|response|answer|output|summary|"
-            r"final answer)s?\b",
+            r"put)\b.{0,120}\b(?:to|in|into|of|with|at the end of)? ?your (?:reply|response|answer|output|"
+            r"summary|final answer)s?\b",
             r"\b(?:enhance|modify|encrypt|encode|reverse|translate|rewrite|alter|change|end|begin|start|"
-            r"represent) "
-            r"(?:all )?your (?:next )?(?:answer|response|reply|output|message)s?\b",
-            r"\b(?:reply|respond|answer) (?:only )?(?:in|with|using) (?:reverse|base ?64|binary|emoji|cipher|"
-            r"morse|rot13|hex)",
+            r"represent) (?:all )?your (?:next )?(?:answer|response|reply|output|message)s?\b",
+            r"\b(?:reply|respond|answer) (?:only )?(?:in|with|using) (?:reverse|base ?64|binary|emoji|"
+            r"cipher|morse|rot13|hex)",
             r"\b(?:use|using) emojis? to (?:represent|replace|answer)",
             r"\bencode your\b|\bcaesar cipher\b|\bto represent your answer\b",
-            r"\b(?:do|does|execute|follow)\b.{0,20}\b(?:what (?:it|the string|the text) says|decoded (?:text|"
-            r"instructions?))",
+            r"\b(?:do|does|execute|follow)\b.{0,20}\b(?:what (?:it|the string|the text) says|"
+            r"decoded (?:text|instructions?))",
             r"\bwithout (?:asking|telling|informing|notifying) (?:again|the user|anyone|them)\b|"
             r"\bdo not (?:tell|inform|mention (?:this )?to|notify) the (?:user|customer)\b",
             r"\buser has (?:granted|given) (?:permission|consent)\b",
@@ -372,11 +357,9 @@ def _weight(folded: str) -> int:
 _ASKING = any_of(
     r"\?\s*$",
     r"^(?:how|when|where|what|which|who|why|can|could|do|does|is|are|may|will|i (?:want|need|would like|"
-    r"cannot|can't)|"
-    r"my (?:order|parcel|account|card|invoice)|"
-    r"comment|quand|ou|quel|quelle|quels|quelles|qui|pourquoi|combien|puis-je|peut-on|est-ce|je (?:veux|"
-    r"voudrais|"
-    r"souhaite|n'arrive)|ma commande|mon (?:colis|compte))\b",
+    r"cannot|can't)|my (?:order|parcel|account|card|invoice)|comment|quand|ou|quel|quelle|quels|quelles|"
+    r"qui|pourquoi|combien|puis-je|peut-on|est-ce|je (?:veux|voudrais|souhaite|n'arrive)|ma commande|"
+    r"mon (?:colis|compte))\b",
 )
 
 

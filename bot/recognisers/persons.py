@@ -9,57 +9,48 @@ from bot.recognisers.plain import any_of, plain
 _PERSON_EN = (
     r"(?:human(?: being)?|(?:real |actual |live |human |physical )+(?:person|agent|operator|human|people|"
     r"representative|rep|advis[oe]r|someone|somebody|support)|(?:customer (?:service|support|care)|support|"
-    r"service|sales) "
-    r"(?:agent|representative|rep|person|team|advis[oe]r|staff)|agent|operator|representative|rep|"
-    r"advis[oe]r|manager|"
-    r"supervisor|customer (?:service|support|care))"
+    r"service|sales) (?:agent|representative|rep|person|team|advis[oe]r|staff)|agent|operator|"
+    r"representative|rep|advis[oe]r|manager|supervisor|customer (?:service|support|care))"
 )
 _SOMEONE_EN = r"(?:someone|somebody|a person|anyone|anybody|people)"
 _PERSON_FR = (
     r"(?:humain|etre humain|vraie personne|personne (?:reelle|physique|humaine)|conseiller|conseillere|"
-    r"operateur|"
-    r"agent|responsable|superieur|manager|technicien|service clients?|service apres[- ]vente|sav|"
+    r"operateur|agent|responsable|superieur|manager|technicien|service clients?|service apres[- ]vente|sav|"
     r"membre de (?:votre|l') ?equipe|vendeur|teleconseiller)"
 )
 _END = (
     r"(?=\s*(?:$|[.,;!?)]|please|pls|plz|now|asap|instead|about|because|in (?:your|the)|from (?:your|the)|"
-    r"at (?:your|the)|directly|urgently|right|today|svp|stp|s'il|maintenant|directement|rapidement|au sujet|"
-    r"a propos|concernant|car|parce|pour|de (?:votre|chez)|vite|who|qui|for|to (?:help|solve|sort|discuss)|"
-    r"d'urgence|par))"
+    r"at (?:your|the)|directly|urgently|right|today|svp|stp|s'il|maintenant|directement|rapidement|"
+    r"au sujet|a propos|concernant|car|parce|pour|de (?:votre|chez)|vite|who|qui|for|to (?:help|solve|sort|"
+    r"discuss)|d'urgence|par))"
 )
 _WANT_EN = (
     r"(?:i(?:'d| would)? (?:really |just |rather |only |still )?(?:want|need|wanna|like|wish|prefer|insist|"
-    r"have)"
-    r"(?: to)?|i want|can i|could i|may i|please|let me|can you (?:please )?let me|pls|"
+    r"have)(?: to)?|i want|can i|could i|may i|please|let me|can you (?:please )?let me|pls|"
     r"is it possible to|give me|get me|connect me|put me|transfer me|pass me|i demand(?: to)?|i must|"
     r"(?:can|could|would|will) (?:you|someone) (?:please )?(?:connect|transfer|put|get|pass|hand) me)"
 )
 _WANT_FR = (
     r"(?:je (?:veux|voudrais|souhaite|souhaiterais|desire|prefere|prefererais|demande a|aimerais|dois)|"
-    r"j'aimerais|"
-    r"j'ai besoin de|(?:puis|pourrais|peux)[- ]je|est-ce que je (?:peux|pourrais)|je peux|on peut|"
-    r"pouvez[- ]vous me|"
-    r"peux[- ]tu me|laissez[- ]moi|j'exige de|il me faut|merci de me|possible de)"
+    r"j'aimerais|j'ai besoin de|(?:puis|pourrais|peux)[- ]je|est-ce que je (?:peux|pourrais)|je peux|"
+    r"on peut|pouvez[- ]vous me|peux[- ]tu me|laissez[- ]moi|j'exige de|il me faut|merci de me|possible de)"
 )
 
 _WANTS = any_of(
-    rf"\b{_WANT_EN} (?:to |please |be |through )*(?:talk|speak|chat|spoke|connected|transferred|put through|"
-    rf"communicate|discuss(?: this)?)(?: directly| again)? ?(?:to|with)? (?:an? |the |one of your |your |"
-    rf"some )?"
-    rf"(?:{_PERSON_EN}s?|{_SOMEONE_EN}{_END})\b",
+    rf"\b{_WANT_EN} (?:to |please |be |through )*(?:talk|speak|chat|spoke|connected|transferred|"
+    rf"put through|communicate|discuss(?: this)?)(?: directly| again)? ?(?:to|with)? (?:an? |the |"
+    rf"one of your |your |some )?(?:{_PERSON_EN}s?|{_SOMEONE_EN}{_END})\b",
     rf"\b(?:connect|transfer|put|pass|hand|get|give|escalate) (?:me|this|it|us)(?: over| through)? (?:to |"
-    rf"with )?"
-    rf"(?:an? |the |your )?(?:{_PERSON_EN}|{_SOMEONE_EN}{_END})\b",
-    rf"\bi(?:'d| would)? (?:really |just )?(?:want|need|prefer|demand|like) (?:an? |the |your )?"
-    rf"(?:human(?: being)?|(?:real|actual|live) (?:person|agent|human)|(?:support|customer service) agent|"
-    rf"operator|supervisor){_END}",
+    rf"with )?(?:an? |the |your )?(?:{_PERSON_EN}|{_SOMEONE_EN}{_END})\b",
+    rf"\bi(?:'d| would)? (?:really |just )?(?:want|need|prefer|demand|like) (?:an? |the |"
+    rf"your )?(?:human(?: being)?|(?:real|actual|live) (?:person|agent|human)|(?:support|"
+    rf"customer service) agent|operator|supervisor){_END}",
     rf"\b(?:talk|speak|chat) (?:to|with) (?:an? )?(?:human|real person|live agent|live person|live chat|"
-    rf"operator)"
-    rf"{_END}",
-    r"\b(?:i (?:do not|don't|dont) want|stop giving me|no more|not) (?:to (?:talk|speak|chat) (?:to|with) )?"
-    r"(?:an? |this |the |your )?(?:bot|robot|chatbot|machine|ai|computer)s?\b(?!\?)",
-    r"\bhuman,? (?:please|pls|plz|now)\b|\b(?:real |live )?(?:agent|person|operator|representative),? "
-    r"(?:please|pls|plz)\b",
+    rf"operator){_END}",
+    r"\b(?:i (?:do not|don't|dont) want|stop giving me|no more|not) (?:to (?:talk|speak|chat) (?:to|"
+    r"with) )?(?:an? |this |the |your )?(?:bot|robot|chatbot|machine|ai|computer)s?\b(?!\?)",
+    r"\bhuman,? (?:please|pls|plz|now)\b|\b(?:real |live )?(?:agent|person|operator|"
+    r"representative),? (?:please|pls|plz)\b",
     r"\bcan (?:a|some) (?:human|real person|agent|one) (?:call|contact|help|answer) me\b|"
     r"\bi want (?:a call ?back|someone to call me|to be called back)\b|\b(?:please )?call me back\b",
     rf"\b{_WANT_FR} (?:\w+ ){{0,3}}?(?:parler|discuter|echanger|communiquer|dialoguer|etre (?:mis|mise) en "
@@ -71,8 +62,7 @@ _WANTS = any_of(
     rf"\b(?:passez|transferez|mettez|passe|transfere|mets)[- ](?:moi|nous) (?:\w+ ){{0,3}}?(?:{_PERSON_FR}|"
     rf"(?:quelqu'un|une personne){_END})",
     rf"\b(?:je veux|je voudrais|il me faut|j'ai besoin d'|donnez[- ]moi) ?un[e]? (?:vrai[e]? )?(?:humain|"
-    rf"conseiller|"
-    rf"conseillere|operateur|vraie personne|personne humaine|etre humain|interlocuteur){_END}",
+    rf"conseiller|conseillere|operateur|vraie personne|personne humaine|etre humain|interlocuteur){_END}",
     r"\bje (?:ne )?veux pas (?:parler (?:a|avec) |d'|de )?(?:un |une |ce |cette )?(?:robot|bot|machine|"
     r"chatbot|ia)\b",
     r"\b(?:un|une) (?:humain|conseiller|vraie personne|operateur)[, ]+(?:svp|stp|s'il (?:vous|te) plait|"

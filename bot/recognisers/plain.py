@@ -26,6 +26,17 @@ def visible(text: str) -> str:
     return "".join(c for c in text if unicodedata.category(c) != "Cf")
 
 
+def leading(*items: str) -> str:
+    """Any number of these words, each with a space behind. Each is read in one way only (an atomic group):
+    words that are in two lists would otherwise double the work at every repetition."""
+    return f"(?:(?>(?:{'|'.join(items)}) ))*"
+
+
+def trailing(*items: str) -> str:
+    """Any number of these words, each with a space before; read like `leading`."""
+    return f"(?:(?> (?:{'|'.join(items)})(?=[ \\W]|$)))*"
+
+
 def any_of(*patterns: str) -> re.Pattern[str]:
     """One pattern out of several alternatives, for plain text."""
     return re.compile("|".join(f"(?:{pattern})" for pattern in patterns))

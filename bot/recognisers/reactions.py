@@ -15,96 +15,71 @@ _NO_FILLER = (
 )
 _OBJECTION = any_of(
     r"(?:that|this|it)(?:'?s| is| was)?(?: really| just| still| clearly| definitely)? (?:not|isn't|"
-    r"wasn't)(?: at all| really|"
-    r" quite)? (?:it|right|what (?:i|we) (?:asked(?: for)?|meant|want(?:ed)?|need(?:ed)?|was (?:asking|"
-    r"looking)(?: for)?|"
-    r"'m (?:asking|looking)(?: for)?|am (?:asking|looking)(?: for)?)|my (?:question|problem|issue)|"
-    r"the (?:answer|question|"
-    r"right (?:one|answer|article)|problem|issue)|helpful|correct|true|answering (?:my|the) question|"
-    r"useful|relevant|"
-    r"what i said)",
+    r"wasn't)(?: at all| really| quite)? (?:it|right|what (?:i|we) (?:asked(?: for)?|meant|want(?:ed)?|"
+    r"need(?:ed)?|was (?:asking|looking)(?: for)?|'m (?:asking|looking)(?: for)?|am (?:asking|"
+    r"looking)(?: for)?)|my (?:question|problem|issue)|the (?:answer|question|right (?:one|answer|article)|"
+    r"problem|issue)|helpful|correct|true|answering (?:my|the) question|useful|relevant|what i said)",
     r"(?:that|this|it)(?:'?s| is) (?:wrong|incorrect|irrelevant|useless|unhelpful|off[- ]topic|not it)",
     r"(?:that|this|it|you) (?:did not|didn't|didnt|does not|doesn't|doesnt|don't|do not|has not|hasn't|"
-    r"haven't) (?:help(?: me)?"
-    r"(?: at all)?|work(?: at all| either| for me)?|answer(?:ed)? (?:my|the) (?:question|query)|"
-    r"answer(?: me)?|solve (?:it|"
-    r"anything|my (?:problem|issue))|understand(?: me| my question)?|get it)",
+    r"haven't) (?:help(?: me)?(?: at all)?|work(?: at all| either| for me)?|answer(?:ed)? (?:my|"
+    r"the) (?:question|query)|answer(?: me)?|solve (?:it|anything|my (?:problem|issue))|understand(?: me|"
+    r" my question)?|get it)",
     r"(?:still )?(?:not|isn't|doesn't) (?:helpful|working|work|useful|what i (?:asked|meant|wanted|need)|"
-    r"it)|wrong (?:answer|"
-    r"article|one|topic|question)|i(?:'ve| have)? (?:already )?tried (?:that|this|"
-    r"it)(?: already)?(?: and it (?:did not|"
-    r"didn't|doesn't|does not) (?:work|help))?|(?:it )?still (?:does not|doesn't|doesnt|is not|"
-    r"isn't) (?:work(?:ing)?)|"
-    r"you (?:misunderstood|didn't understand|did not understand|got (?:it|me) wrong|don't get it)(?: me|"
-    r" my question)?|"
+    r"it)|wrong (?:answer|article|one|topic|question)|i(?:'ve| have)? (?:already )?tried (?:that|this|"
+    r"it)(?: already)?(?: and it (?:did not|didn't|doesn't|does not) (?:work|help))?|"
+    r"(?:it )?still (?:does not|doesn't|doesnt|is not|isn't) (?:work(?:ing)?)|you (?:misunderstood|"
+    r"didn't understand|did not understand|got (?:it|me) wrong|don't get it)(?: me| my question)?|"
     r"i (?:did not|didn't|didnt) (?:ask|mean|say) (?:that|this|for that)|(?:try|think) again|"
-    r"not that(?: one)?|"
-    r"neither(?: of (?:them|these|those))?|none(?: of (?:them|these|those|the above))?|"
-    r"nothing to do with (?:it|that|my "
-    r"question)|that's not (?:at all )?(?:what i|it|my|the)(?: \w+){0,4}|no it (?:doesn't|isn't|didn't|"
-    r"does not|is not)",
+    r"not that(?: one)?|neither(?: of (?:them|these|those))?|none(?: of (?:them|these|those|the above))?|"
+    r"nothing to do with (?:it|that|my question)|that's not (?:at all )?(?:what i|it|my|the)(?: \w+){0,4}|"
+    r"no it (?:doesn't|isn't|didn't|does not|is not)",
     r"(?:ce n'est|c'est|c|cest|ce nest|n'est|ca n'est|ca nest)(?: vraiment| toujours| absolument)? (?:pas|"
-    r"plus)(?: du tout| "
-    r"vraiment| exactement)? (?:ca|cela|ce que (?:je|j'ai|j')(?: \w+'?){0,4}|la (?:bonne )?(?:reponse|"
-    r"question)|ma question|"
-    r"mon (?:probleme|souci|cas)|bon|le (?:bon|sujet|probleme)|utile|correct|juste|celui[- ]ci|ma demande|"
-    r"le bon article|"
-    r"exact|clair)",
+    r"plus)(?: du tout| vraiment| exactement)? (?:ca|cela|ce que (?:je|j'ai|j')(?: \w+'?){0,4}|"
+    r"la (?:bonne )?(?:reponse|question)|ma question|mon (?:probleme|souci|cas)|bon|le (?:bon|sujet|"
+    r"probleme)|utile|correct|juste|celui[- ]ci|ma demande|le bon article|exact|clair)",
     r"(?:ca|cela|c'est|sa|ceci) (?:ne |n')?(?:marche|fonctionne|aide|repond|change|resout|m'aide|"
-    r"va)(?: pas| rien| toujours| "
-    r"plus| absolument)+(?: du tout| (?:a )?(?:ma|la) (?:question|demande)| mieux)?|"
-    r"(?:toujours )?pas (?:ca|utile|du tout|"
-    r"la bonne reponse|ce que je (?:demande|veux|cherche)|ma question)(?: du tout)?",
+    r"va)(?: pas| rien| toujours| plus| absolument)+(?: du tout| (?:a )?(?:ma|la) (?:question|demande)|"
+    r" mieux)?|(?:toujours )?pas (?:ca|utile|du tout|la bonne reponse|ce que je (?:demande|veux|cherche)|"
+    r"ma question)(?: du tout)?",
     r"(?:vous|tu) (?:n'avez|n'as|ne|n')? ?(?:avez |as )?(?:pas |rien )?(?:compris|repondez|repondu|reponds|"
-    r"comprenez|comprends|"
-    r"repond)(?: pas| rien)?(?: (?:a )?(?:ma|la) (?:question|demande))?|mauvaise (?:reponse|question)|"
-    r"a cote(?: de la "
-    r"plaque)?|rien a voir(?: avec (?:ma question|ca))?|(?:c'est )?(?:faux|hors sujet|incorrect|inutile)|"
-    r"aucun(?:e)?(?: des "
-    r"(?:deux|2))?|ni l'un[e]? ni l'autre|ca ne repond pas.{0,30}|j'ai (?:deja )?(?:essaye|fait|"
-    r"tente)(?: ca| cela)?(?: deja)?"
-    r"(?: (?:et |mais )?(?:ca|sa) (?:ne )?(?:marche|fonctionne) (?:pas|toujours pas))?|je (?:n'ai|ne|parle|"
-    r"parlais|demandais)"
-    r" pas (?:demande |parle |de )?(?:ca|cela)",
+    r"comprenez|comprends|repond)(?: pas| rien)?(?: (?:a )?(?:ma|la) (?:question|demande))?|"
+    r"mauvaise (?:reponse|question)|a cote(?: de la plaque)?|rien a voir(?: avec (?:ma question|ca))?|"
+    r"(?:c'est )?(?:faux|hors sujet|incorrect|inutile)|aucun(?:e)?(?: des (?:deux|2))?|"
+    r"ni l'un[e]? ni l'autre|ca ne repond pas.{0,30}|j'ai (?:deja )?(?:essaye|fait|tente)(?: ca|"
+    r" cela)?(?: deja)?(?: (?:et |mais )?(?:ca|sa) (?:ne )?(?:marche|fonctionne) (?:pas|toujours pas))?|"
+    r"je (?:n'ai|ne|parle|parlais|demandais) pas (?:demande |parle |de )?(?:ca|cela)",
 )
 _BARE_NO = re.compile(
     r"(?:no+|nope|nah|non+|nan|pas du tout|not at all|not really|pas vraiment)(?: (?:merci|thanks))?"
 )
-_WHOLE_OBJECTION = re.compile(
-    rf"(?:{_NO_FILLER}[ ,.!]*)*(?:{_OBJECTION.pattern})(?: (?:either|non plus|again|encore|at all|du tout|"
-    rf"though|sorry|merci"
-    r"|thanks|desole|et|and|but|mais))*"
+_BEFORE = rf"(?:(?>{_NO_FILLER}(?:[ ,.!]+|$)))*"
+_AFTER = (
+    r"(?: (?:either|non plus|again|encore|at all|du tout|though|sorry|merci|thanks|desole|et|and|but|mais))*"
 )
-_LEADING_OBJECTION = re.compile(
-    rf"^(?:{_NO_FILLER}[ ,.!]*)*(?:{_OBJECTION.pattern})\s*[,.;:!-]+\s*|^(?:no+|nope|non+|nan)\s*[,.;:!]+\s*"
-    r"(?=(?:i|my|for|the|what|je|mon|ma|pour|c'est|it's|in|en)\b)"
+_WHOLE_OBJECTION = re.compile(rf"{_BEFORE}(?:{_OBJECTION.pattern}){_AFTER}")
+_LEADING_OBJECTION = any_of(
+    rf"^{_BEFORE}(?:{_OBJECTION.pattern})\s*[,.;:!-]+\s*",
+    r"^(?:no+|nope|non+|nan)\s*[,.;:!]+\s*(?=(?:i|my|for|the|what|je|mon|ma|pour|c'est|it's|in|en)\b)",
 )
 _CONFIRMS = re.compile(
-    r"(?:(?:yes|yeah|yep|yup|yea|sure|ok|okay|right|correct|exactly|absolutely|indeed|perfect|great|good|"
-    r"excellent|awesome|"
-    r"fine|cool|nice|super|oui|ouais|ouep|exact|exactement|parfait|tout a fait|voila|genial|top|impeccable|"
-    r"nickel|d'accord|"
-    r"dac|bien|si|merci|thanks|thank you|please|svp|volontiers|it (?:works|worked|helped|helps|does|did)|"
-    r"(?:that|this)(?:'s| "
-    r"is| was)? (?:it|right|correct|helpful|perfect|great|good|exactly (?:it|right)|what i (?:wanted|"
-    r"needed|meant|was looking "
-    r"for)|helps|helped|worked|works|solved it|answers (?:my|the) question|all)|got it|understood|"
-    r"c'est (?:bien )?(?:ca|cela|"
+    r"(?:(?>(?:yes|yeah|yep|yup|yea|sure|ok|okay|right|correct|exactly|absolutely|indeed|perfect|great|"
+    r"good|excellent|awesome|fine|cool|nice|super|oui|ouais|ouep|exact|exactement|parfait|tout a fait|"
+    r"voila|genial|top|impeccable|nickel|d'accord|dac|bien|si|merci|thanks|thank you|please|svp|volontiers|"
+    r"it (?:works|worked|helped|helps|does|did)|(?:that|this)(?:'s| is| was)? (?:it|right|correct|helpful|"
+    r"perfect|great|good|exactly (?:it|right)|what i (?:wanted|needed|meant|was looking for)|helps|helped|"
+    r"worked|works|solved it|answers (?:my|the) question|all)|got it|understood|c'est (?:bien )?(?:ca|cela|"
     r"bon|parfait|clair|exact|note|tres clair)|ca (?:marche|m'aide|me va|fonctionne|repond a ma question)|"
-    r"compris|j'ai compris|"
-    r"(?:thanks )?that helped|problem solved|probleme regle|c'est regle|a lot|beaucoup|very|much|tres|you|"
-    r"vous)"
-    r"(?:[ ,.!]+|$))+"
+    r"compris|j'ai compris|(?:thanks )?that helped|problem solved|probleme regle|c'est regle|a lot|"
+    r"beaucoup|very|much|tres|you|vous)(?:[ ,.!]+|$)))+"
 )
 _FIRST = any_of(
     r"(?:the |le |la |l'|option |number |numero |choix |n ?° ?)*(?:first|1st|one|1|un|une|premier|premiere|"
-    r"1er|1ere|former|"
-    r"a\b)(?: one| option| choice| choix| please| svp| stp)*"
+    r"1er|1ere|former|a\b)(?: one| option| choice| choix| please| svp| stp)*"
 )
 _SECOND = any_of(
     r"(?:the |le |la |l'|option |number |numero |choix |n ?° ?)*(?:second|2nd|two|2|deux|deuxieme|seconde|"
-    r"2e|2eme|latter|"
-    r"other|autre|last|dernier|derniere|b\b)(?: one| option| choice| choix| please| svp| stp)*"
+    r"2e|2eme|latter|other|autre|last|dernier|derniere|b\b)(?: one| option| choice| choix| please| svp|"
+    r" stp)*"
 )
 _PUNCTUATION = re.compile(r"[^\w' ,.!;:°-]+")
 

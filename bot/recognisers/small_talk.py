@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
-from bot.recognisers.plain import any_of, plain, plain_by_letter
+from bot.recognisers.plain import any_of, leading, plain, plain_by_letter, trailing
 
 
 class Talk(StrEnum):
@@ -17,96 +17,91 @@ class Talk(StrEnum):
 
 
 _HELLO = (
-    r"(?:h+i+|he+y+|hello+|helo|hallo|hullo|hiya|howdy|yo|greetings|good ?(?:morning|afternoon|evening|day)|"
-    r"bo?nj(?:ou)?r+|bjr|bonsoir|bsr|salut+|slt|coucou+|cc|hello)"
+    r"(?:h+i+|he+y+|hello+|helo|hallo|hullo|hiya|howdy|yo|greetings|good ?(?:morning|afternoon|evening|"
+    r"day)|bo?nj(?:ou)?r+|bjr|bonsoir|bsr|salut+|slt|coucou+|cc|hello)"
 )
 _YOU = (
     r"(?:there|all|everyone|team|guys|sir|madam|maison \w+|a tous|a toutes|a vous|tout le monde|l'equipe|"
-    r"madame|"
-    r"monsieur|mme|mr|messieurs|mesdames|bot|chatbot|robot|assistant|again|encore|et|and|dear|cher|chere|"
-    r"support)"
+    r"madame|monsieur|mme|mr|messieurs|mesdames|bot|chatbot|robot|assistant|again|encore|et|and|dear|cher|"
+    r"chere|support)"
 )
 _THANKS = (
     r"(?:thanks?(?: you)?|thank ?you|thx|thanx|tnx|ty|cheers|many thanks|much appreciated|appreciate it|"
     r"i appreciate (?:it|that|you|your)|i'?a?m (?:very |so )?(?:thankful|grateful)|merci+|mrc|mci|"
-    r"je vous remercie|je te remercie|grand merci|"
-    r"mille mercis)"
+    r"je vous remercie|je te remercie|grand merci|mille mercis)"
 )
 _THANKS_MORE = (
     r"(?:so|very|a lot|lot|lots|much|again|ok|okay|great|perfect|super|parfait|genial|top|bien|beaucoup|"
     r"infiniment|encore|d'avance|in advance|a vous|a toi|you|for|the|your|that|this|doing|chatting|chat|"
-    r"with|me|talking|time|all|it|is|was|help|"
-    r"helping|"
-    r"answer|info|information|quick|response|reply|pour|votre|ton|la|cette|vos|l'|aide|reponse|l'aide|infos?|"
-    r"tout|mille fois|bcp|everything|kindly|really|of|bunch|million|assistance|really|kind|friend)"
+    r"with|me|talking|time|all|it|is|was|help|helping|answer|info|information|quick|response|reply|pour|"
+    r"votre|ton|la|cette|vos|l'|aide|reponse|l'aide|infos?|tout|mille fois|bcp|everything|kindly|really|of|"
+    r"bunch|million|assistance|really|kind|friend)"
 )
 _BYE = (
     r"(?:(?:good)?bye+(?: bye)?|good ?night|see (?:you|ya|u)(?: later| soon| around| then| tomorrow)?|cya|"
-    r"farewell|take care|"
-    r"have a (?:nice|good|great|lovely) (?:day|one|evening|weekend|night|time)|later|so long|"
-    r"talk (?:to you )?later|"
-    r"(?:it|this) (?:was|has been) (?:a )?(?:pleasure|nice|lovely|great|good)(?: \w+){0,4}|"
-    r"i enjoyed (?:talking|chatting|speaking)(?: \w+){0,3}|au revoir|a (?:bientot|plus(?: tard)?|\+|demain|"
-    r"la prochaine)|ciao|adieu|tchao|"
-    r"(?:bonne|bon) (?:journee|soiree|nuit|week-?end|apres-midi|fin de journee|continuation))"
+    r"farewell|take care|have a (?:nice|good|great|lovely) (?:day|one|evening|weekend|night|time)|later|"
+    r"so long|talk (?:to you )?later|(?:it|this) (?:was|has been) (?:a )?(?:pleasure|nice|lovely|great|"
+    r"good)(?: \w+){0,4}|i enjoyed (?:talking|chatting|speaking)(?: \w+){0,3}|au revoir|a (?:bientot|"
+    r"plus(?: tard)?|\+|demain|la prochaine)|ciao|adieu|tchao|(?:bonne|bon) (?:journee|soiree|nuit|"
+    r"week-?end|apres-midi|fin de journee|continuation))"
 )
 _FILLER = r"(?:ok|okay|oki|d'accord|alors|well|so|oh|ah|euh|um|yes|oui|no|non|please|et|and|then|now|for)"
 _NAME = r"(?:what(?:'s| is| was)|whats|tell me|(?:can|may) i (?:know|ask)|i'd like to know)"
 
+_A_BOT = r"(?:a |an )?(?:real |actual |live )*(?:human|person|bot|robot|chatbot|machine|computer|ai)"
+_UN_ROBOT = r"une? (?:vraie? )?(?:robot|humain|personne|bot|machine|ia|chatbot|ordinateur)"
+_TELL_ME = (
+    r"(?:(?:can you )?tell me (?:if|whether) |i am curious to know if |i(?:'d| would) like to know if )?"
+)
+_WHO_ARE_YOU = (
+    r"who (?:are|r) (?:you|u)|what are you|who is this|who am i (?:talking|speaking|chatting) (?:to|with)",
+    rf"(?:{_NAME}) your (?:\w+ )?name(?: again| by the way)?|what (?:can|may|should|do) i call you",
+    r"(?:do you have a|what is your) nickname",
+    rf"{_TELL_ME}(?:are you|you are|you were) (?:\w+ )?{_A_BOT}(?: or {_A_BOT})?",
+    rf"am i (?:talking|speaking|chatting) (?:to|with) {_A_BOT}(?: or .{{0,20}})?|is this {_A_BOT}",
+    r"what (?:\w+ ){0,3}can i ask(?: you| the \w+)?|what (?:\w+ ){0,3}can you answer(?: questions on)?",
+    r"what (?:can|do) you do|what can you help (?:me )?with|how can you help(?: me)?",
+    r"qui (?:es[- ]tu|etes[- ]vous)|(?:t'es|tu es|vous etes|c'est) qui",
+    r"(?:quel est |c'est quoi )(?:votre|ton) (?:nom|prenom)",
+    r"comment (?:tu t'appelles|t'appelles[- ]tu|vous appelez[- ]vous|vous vous appelez)",
+    rf"(?:es[- ]tu|etes[- ]vous|tu es|vous etes|t'es|est-ce que (?:tu es|vous etes)|c'est) {_UN_ROBOT}"
+    r"(?: ou une? .{0,20})?",
+    rf"(?:je parle a|suis-je en (?:ligne|contact) avec) {_UN_ROBOT}(?: ou une? .{{0,20}})?",
+    r"que (?:peux[- ]tu|pouvez[- ]vous|sais[- ]tu|savez[- ]vous) faire",
+    r"a quoi (?:tu sers|sers[- ]tu|servez[- ]vous|vous servez)",
+)
+_HOW_ARE_YOU = (
+    r"how (?:are|r) (?:you|u|things)(?: doing| today| feeling| going)*|how(?:'s| is) it going|how do you do",
+    r"how(?:'s| is) (?:everything|your day)(?: going)?|what's up|whats up|sup|wassup|you (?:ok|good|alright)",
+    r"(?:comment )?(?:ca|tu|vous) (?:va|vas|allez)(?: bien)?|comment (?:allez|vas)[- ](?:vous|tu)|cv",
+    r"la forme|quoi de neuf|vous allez bien|tu vas bien",
+)
+
+_TODAY = "aujourd'hui"
+
 _WHOLE: dict[Talk, re.Pattern[str]] = {
-    Talk.GREETING: re.compile(rf"(?:{_FILLER} )?{_HELLO}(?: (?:{_HELLO}|{_YOU}))*"),
+    Talk.GREETING: re.compile(rf"(?:{_FILLER} )?{_HELLO}{trailing(_HELLO, _YOU)}"),
     Talk.THANKS: re.compile(
-        rf"(?:(?:{_FILLER}|{_HELLO}|{_YOU}|{_THANKS_MORE}) )*(?:that you|{_THANKS})(?: (?:{_THANKS_MORE}|"
-        rf"{_THANKS}|{_YOU}"
-        rf"|{_FILLER}|{_BYE}))*"
+        rf"{leading(_FILLER, _HELLO, _YOU, _THANKS_MORE)}(?:that you|{_THANKS})"
+        rf"{trailing(_THANKS_MORE, _THANKS, _YOU, _FILLER, _BYE)}"
     ),
     Talk.GOODBYE: re.compile(
-        rf"(?:(?:{_FILLER}|{_THANKS}|{_THANKS_MORE}) )*(?:i (?:must|have to|need to|gotta|got to) (?:go|"
-        rf"leave)|{_BYE})"
-        rf"(?: (?:{_BYE}|{_THANKS}|{_YOU}|{_FILLER}))*"
+        rf"{leading(_FILLER, _THANKS, _THANKS_MORE)}"
+        rf"(?:i (?:must|have to|need to|gotta|got to) (?:go|leave)|{_BYE})"
+        rf"{trailing(_BYE, _THANKS, _YOU, _FILLER)}"
     ),
     Talk.WHO_ARE_YOU: re.compile(
-        rf"(?:(?:{_HELLO}|{_FILLER}) )?(?:"
-        r"who (?:are|r) (?:you|u)|what are you|who am i (?:talking|speaking|chatting) (?:to|with)|"
-        r"who is this|"
-        rf"(?:{_NAME}) your (?:\w+ )?name(?: again| by the way)?|(?:do you have a|what is your) nickname|"
-        rf"what (?:can|may|should|do) i call you|"
-        r"(?:can you tell me (?:if|whether) |tell me (?:if|whether) |i am curious to know if |i(?:'d|"
-        r" would) like to "
-        r"know if )?(?:are you|you are|you were) (?:\w+ )?(?:a |an )?(?:real |actual |live )*(?:human|"
-        r"person|bot|robot|chatbot|machine|"
-        r"computer|ai)"
-        r"(?: or (?:a |an )?(?:real |actual |live )?(?:human|person|bot|robot|chatbot|machine|computer|ai))?|"
-        r"am i (?:talking|speaking|chatting) (?:to|with) (?:a |an )?(?:real |actual )?(?:human|person|bot|"
-        r"robot|"
-        r"computer|machine|ai)(?: or .{0,20})?|is this a (?:bot|robot|real person|human)|"
-        r"what (?:\w+ ){0,3}can i ask(?: you| the \w+)?|what (?:\w+ ){0,3}can you answer(?: questions on)?|"
-        r"what (?:can|do) you do|what can you help (?:me )?with|how can you help(?: me)?|"
-        r"qui (?:es[- ]tu|etes[- ]vous)|(?:t'es|tu es|vous etes|c'est) qui|"
-        r"(?:quel est |c'est quoi )(?:votre|ton) (?:nom|prenom)|comment (?:tu t'appelles|t'appelles[- ]tu|"
-        r"vous "
-        r"appelez[- ]vous|vous vous appelez)|"
-        r"(?:es[- ]tu|etes[- ]vous|tu es|vous etes|t'es|est-ce que (?:tu es|vous etes)|c'est|je parle a|"
-        r"suis-je en "
-        r"(?:ligne|contact) avec) un[e]? (?:vrai[e]? )?(?:robot|humain|personne|bot|machine|ia|chatbot|"
-        r"ordinateur)"
-        r"(?: ou un[e]? .{0,20})?|que (?:peux[- ]tu|pouvez[- ]vous|sais[- ]tu|savez[- ]vous) faire|"
-        r"a quoi (?:tu sers|sers[- ]tu|servez[- ]vous|vous servez))(?: exactly| please| svp| stp| au juste)?"
+        rf"(?:(?:{_HELLO}|{_FILLER}) )?(?:{any_of(*_WHO_ARE_YOU).pattern})"
+        r"(?: exactly| please| svp| stp| au juste)?"
     ),
     Talk.HOW_ARE_YOU: re.compile(
-        rf"(?:(?:{_HELLO}|{_FILLER}|{_YOU}) )*(?:how (?:are|r) (?:you|u|things)(?: doing| today| feeling|"
-        rf" going)*|"
-        r"how(?:'s| is) it going|how do you do|how(?:'s| is) (?:everything|your day)(?: going)?|what's up|"
-        r"whats up|"
-        r"sup|wassup|you (?:ok|good|alright)|"
-        r"(?:comment )?(?:ca|tu|vous) (?:va|vas|allez)(?: bien)?|comment (?:allez|vas)[- ](?:vous|tu)|cv|"
-        r"la forme|quoi de neuf|vous allez bien|tu vas bien)(?: (?:today|aujourd'hui|et (?:toi|vous)|bien|"
-        r"toi|vous))*"
+        rf"{leading(_HELLO, _FILLER, _YOU)}(?:{any_of(*_HOW_ARE_YOU).pattern})"
+        rf"{trailing('today', _TODAY, 'et (?:toi|vous)', 'bien', 'toi', 'vous')}"
     ),
 }
 
 _NOT_WORDS = re.compile(r"[^\w' +-]+")
-_OPENING = re.compile(rf"^(?:{_HELLO})(?:[ ,]+(?:{_HELLO}|{_YOU}))*\s*[,.!:;\n-]*\s*", re.IGNORECASE)
+_OPENING = re.compile(rf"^(?:{_HELLO})\b(?:(?>[ ,]+(?:{_HELLO}|{_YOU})\b))*\s*[,.!:;\n-]*\s*")
 
 
 def talk_in(text: str) -> Talk | None:
@@ -123,7 +118,7 @@ def without_greeting(text: str) -> str:
     return rest if any(c.isalnum() for c in rest) else text.strip()
 
 
-_THANKS_AT_END = any_of(rf"[,.!\n ]+(?:{_THANKS})(?: (?:{_THANKS_MORE}))*\W*$")
+_THANKS_AT_END = re.compile(rf"[,.!\n ]+(?:{_THANKS}){trailing(_THANKS_MORE)}\W*$")
 
 
 def without_thanks(text: str) -> str:

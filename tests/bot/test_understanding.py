@@ -1,6 +1,7 @@
 import hashlib
 import json
 import os
+import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -361,6 +362,17 @@ def test_a_real_question_beside_an_attack_is_kept_and_the_attack_noted() -> None
 )
 def test_customers_say_ignore_and_act_as_too(message: str) -> None:
     assert hear(message).injection is None
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["ok", "really", "hello", "thanks", "you are", "no", "l'aide", "ignore all", "a", "- ", "QUJD", "49 "],
+)
+def test_no_message_takes_long_to_understand(words: str) -> None:
+    """Each pattern reads a repeated word in one way only; two ways would take for ever."""
+    started = time.perf_counter()
+    hear((f"{words} " * 2000)[:4000] + " zz", after=[("return", WHICH)])
+    assert time.perf_counter() - started < 5
 
 
 # Measured on real users' questions and published attacks. Half of each set was used to write the
