@@ -3,7 +3,7 @@
 VENV := $(or $(COMPTOIR_VENV),.venv)
 CODE := bot knowledge escalation connectors tests
 
-.PHONY: help run test check format lint fast-test docs lock environment
+.PHONY: help run test check format lint fast-test docs quality confidence lock environment
 
 help:
 	@echo "make run      install, load the demo help centre, chat with the demo shop"
@@ -11,6 +11,8 @@ help:
 	@echo "make check    format, lint, types, import direction, fast tests"
 	@echo "make format   put the code into shape"
 	@echo "make docs     write docs/settings.md and docs/cli.md again"
+	@echo "make quality  measure on real help centres, write docs/quality.md (takes a while)"
+	@echo "make confidence  fit the shipped confidence weights anew"
 	@echo "make lock     write requirements/*.txt again (needs uv)"
 
 run:
@@ -38,6 +40,12 @@ format: environment
 docs: environment
 	@$(VENV)/bin/python -m connectors.settings_docs > docs/settings.md
 	@$(VENV)/bin/python -m connectors.cli.page > docs/cli.md
+
+quality: environment
+	@$(VENV)/bin/python -m tests.bench.quality
+
+confidence: environment
+	@$(VENV)/bin/python -m tests.bench.fit_confidence
 
 lock:
 	@sh deploy/lock.sh

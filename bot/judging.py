@@ -73,7 +73,7 @@ def judge(
     if confidence >= evidence.threshold:
         return _answerable(best, candidates, confidence)
     near = confidence >= NEAR
-    rivals = tuple(candidates[:2])
+    rivals = (best, *(hit for hit in candidates[1:] if _are_alike(best, hit)))[:2]
     if may_clarify and near and _are_competing(rivals, confidence):
         return Judgement(Verdict.COMPETING, best, None, rivals, confidence, near)
     return Judgement(Verdict.NOTHING, best, None, (), confidence, near)
@@ -123,6 +123,11 @@ def _are_competing(rivals: tuple[Hit, ...], confidence: float) -> bool:
     lead = _lead(*rivals)
     together = confidence * (1 + 0.5 ** (lead / CLOSE_SCORES))
     return lead <= COMPETING and together >= WORTH_ASKING
+
+
+def _are_alike(hit: Hit, other: Hit) -> bool:
+    """A form and an article about it go together; only two articles, or two forms, are a choice."""
+    return isinstance(hit.entry, Resource) == isinstance(other.entry, Resource)
 
 
 def _lead(best: Hit, other: Hit) -> float:

