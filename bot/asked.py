@@ -34,8 +34,8 @@ class Asked:
     """What the conversation was in so far; a short message takes it over."""
     audiences: frozenset[Audience] = frozenset({Audience.PUBLIC})
     failures: int = 0
-    """Outcomes in a row that the customer said did not help (by thumb, or by words in earlier messages).
-    What `messages` themselves say about the last outcome is for the responder to hear: `Response.rejected`."""
+    """Outcomes in a row that the customer said did not help (by thumb, or in earlier messages).
+    What `messages` say about the last outcome is for the responder to hear: `Response.rejected`."""
 
 
 @dataclass(frozen=True, slots=True)

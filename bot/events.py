@@ -36,7 +36,7 @@ class MessageReceived:
 
 @dataclass(frozen=True, slots=True)
 class OutcomeGiven:
-    """The bot's one outcome for the messages at these positions, with the whole trace of how it came about."""
+    """The bot's one outcome for the messages at these positions, with the trace of how it came about."""
 
     outcome: Decision
     answers: tuple[int, ...]

@@ -19,7 +19,7 @@ from bot.recognisers.gibberish import is_unreadable
 from bot.recognisers.injection import beside_injection, injection_in
 from bot.recognisers.persons import wants_person
 from bot.recognisers.reactions import after_objection, chosen, confirms, objects, repeats, says_no
-from bot.recognisers.small_talk import Talk, talk_in, without_greeting, without_thanks
+from bot.recognisers.small_talk import Talk, spoken_in, talk_in, without_greeting, without_thanks
 from bot.recognisers.topics import sensitive_topic
 from knowledge.lexical import stems
 
@@ -114,8 +114,15 @@ def _understood(text: str, asked: Asked, language: str, brief: Brief) -> Underst
     question = without_thanks(without_greeting(text))
     talk = talk_in(text) or talk_in(question)
     if talk is not None:
-        return replace(kind(Kind.SMALL_TALK, ""), talk=talk)
+        return replace(
+            kind(Kind.SMALL_TALK, ""), talk=talk, language=_language_of_talk(text, language, brief)
+        )
     return kind(Kind.QUESTION, question)
+
+
+def _language_of_talk(text: str, language: str, brief: Brief) -> str:
+    spoken = spoken_in(text)
+    return spoken if spoken in brief.languages else language
 
 
 def _reaction(text: str, asked: Asked, language: str) -> Understanding | None:

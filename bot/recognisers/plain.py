@@ -9,11 +9,14 @@ from knowledge.lexical import fold
 
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "`": "'", "“": '"', "”": '"', "«": '"', "»": '"'})
 _SPACE = re.compile(r"\s+")
+_ELISION = re.compile(r"(?<![\w'])(quelqu|aujourd|jusqu|qu|[cdjlmnst]) (?=[aeiouyh]\w)")
+"""Customers write « quelqu un », « j ai »: the apostrophe is meant."""
 
 
 def plain(text: str) -> str:
     """Lower case, no accents, no invisible characters: what the patterns of this folder are written for."""
-    return _SPACE.sub(" ", fold(visible(text).translate(_QUOTES))).strip()
+    spaced = _SPACE.sub(" ", fold(visible(text).translate(_QUOTES))).strip()
+    return _ELISION.sub(r"\1'", spaced)
 
 
 def plain_by_letter(text: str) -> str:

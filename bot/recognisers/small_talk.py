@@ -126,3 +126,51 @@ def without_thanks(text: str) -> str:
     match = _THANKS_AT_END.search(plain_by_letter(text))
     rest = text[: match.start()] if match else text
     return rest if any(c.isalnum() for c in rest) else text
+
+
+_ENGLISH = frozenset(
+    [
+        "hi",
+        "hello",
+        "hey",
+        "hiya",
+        "howdy",
+        "morning",
+        "afternoon",
+        "evening",
+        "thanks",
+        "thank",
+        "thx",
+        "bye",
+        "goodbye",
+        "you",
+        "how",
+    ]
+)
+_FRENCH = frozenset(
+    [
+        "bonjour",
+        "bjr",
+        "bonsoir",
+        "salut",
+        "slt",
+        "coucou",
+        "merci",
+        "revoir",
+        "bientot",
+        "journee",
+        "soiree",
+        "vous",
+        "tu",
+        "qui",
+    ]
+)
+
+
+def spoken_in(text: str) -> str | None:
+    """The language that small talk is in, by its words: such messages are too short to be detected."""
+    said = set(re.findall(r"[a-z]+", plain(text)))
+    english, french = len(said & _ENGLISH), len(said & _FRENCH)
+    if english == french:
+        return None
+    return "en" if english > french else "fr"

@@ -453,3 +453,15 @@ def test_real_questions_are_taken_for_questions(name: str) -> None:
 
 def _is_misheard(heard: Understanding) -> bool:
     return heard.kind is not Kind.QUESTION or heard.frustrated or heard.injection is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "language"), [("hi", "en"), ("thanks!", "en"), ("bjr", "fr"), ("merci", "fr")]
+)
+def test_a_greeting_is_returned_in_its_own_language_whatever_was_guessed(text: str, language: str) -> None:
+    for guessed in ("fr", "en"):
+        assert hear(text, language=guessed).language == language
+
+
+def test_a_forgotten_apostrophe_changes_nothing() -> None:
+    assert hear("je veux parler à quelqu un", language="fr").kind is Kind.WANTS_PERSON
