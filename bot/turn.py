@@ -99,7 +99,12 @@ class Turn:
         if not understood.needs_search:
             return None
         question = Question(
-            understood.question, understood.language, asked.audiences, understood.context, understood.shown
+            understood.question,
+            understood.language,
+            asked.audiences,
+            understood.context,
+            understood.background,
+            excluding=understood.shown,
         )
         try:
             async with asyncio.timeout(self._patience):
@@ -182,6 +187,7 @@ def _plain(understood: Understanding) -> dict[str, Any]:
         "talk": understood.talk.value if understood.talk else None,
         "shown": sorted(understood.shown),
         "context": list(understood.context),
+        "background": list(understood.background),
         "signs": list(understood.signs),
     }
 

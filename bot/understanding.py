@@ -53,6 +53,8 @@ class Understanding:
     """What to search for: these messages, or the question that a reaction goes back to. May be empty."""
     context: tuple[str, ...] = ()
     """Earlier questions that this one leans on, oldest first."""
+    background: tuple[str, ...] = ()
+    """Earlier questions before one that stands alone."""
     talk: Talk | None = None
     topic: str | None = None
     """Name of the topic in the brief."""
@@ -94,7 +96,11 @@ def understand(asked: Asked, language: str, brief: Brief) -> Understanding:
         frustrated=is_frustrated(signs),
         injection=injection,
     )
-    return replace(understood, context=understood.context or _context(understood, asked))
+    if understood.kind is not Kind.QUESTION or understood.context:
+        return understood
+    earlier = _earlier_questions(asked.exchanges)
+    needed = follows_up(understood.question)
+    return replace(understood, context=earlier if needed else (), background=() if needed else earlier)
 
 
 def _understood(text: str, asked: Asked, language: str, brief: Brief) -> Understanding:
@@ -189,12 +195,6 @@ def _triggered(text: str, language: str, rules: Mapping[str, Rule]) -> str | Non
 def _phrase_key(text: str, language: str) -> str:
     """Stems with spaces around, so that one phrase can be looked for inside another."""
     return f" {' '.join(stems(text, language))} "
-
-
-def _context(understood: Understanding, asked: Asked) -> tuple[str, ...]:
-    if understood.kind is not Kind.QUESTION or not follows_up(understood.question):
-        return ()
-    return _earlier_questions(asked.exchanges)
 
 
 def _earlier_questions(exchanges: Sequence[Exchange]) -> tuple[str, ...]:

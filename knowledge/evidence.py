@@ -15,7 +15,9 @@ class Question:
     """ISO 639-1 of the message."""
     audiences: frozenset[Audience] = frozenset({Audience.PUBLIC})
     context: tuple[str, ...] = ()
-    """Earlier turns of the customer, oldest first."""
+    """Earlier turns of the customer without which the question cannot be understood, oldest first."""
+    background: tuple[str, ...] = ()
+    """Earlier turns before a question that stands alone: they only tip the balance. Not with `context`."""
     excluding: frozenset[str] = frozenset()
     """Entry ids that the customer has seen and refused: search, ranking and confidence do without them."""
 

@@ -22,7 +22,9 @@ HITS = 20
 CONTEXT_TURNS = 2
 """Earlier turns that a question is read with."""
 CONTEXT_SHARE = 0.5
-"""How much the question with its context counts against the question alone (fitted on multi-turn data)."""
+BACKGROUND_SHARE = 0.3
+"""How much the question with its earlier turns counts against the question alone: where it needs them to be
+understood, and where it does not (fitted on multi-turn data, and on questions after unrelated ones)."""
 CACHED = 20_000
 """Entries kept in memory with their vectors."""
 
@@ -83,22 +85,24 @@ class Retrieval:
         return self._catalogues.get(audiences, _EMPTY)
 
     async def asked(self, question: Question) -> Asked:
-        """The question alone and with its context, half and half."""
+        """The question alone, mixed with the question after its earlier turns."""
         catalogue = self.catalogue(question.audiences)
         texts = [question.text]
-        if question.context:
-            texts.append(" ".join([*question.context[-CONTEXT_TURNS:], question.text]))
+        if earlier := question.context or question.background:
+            texts.append(" ".join([*earlier[-CONTEXT_TURNS:], question.text]))
+        share = CONTEXT_SHARE if question.context else BACKGROUND_SHARE
         vectors = await self._embedder.embed_queries(texts)
         readings = [catalogue.lexical.read(text) for text in texts]
         head_readings = [catalogue.lexical_heads.read(text) for text in texts]
-        shares = [1 - CONTEXT_SHARE, CONTEXT_SHARE] if question.context else [1.0]
+        shares = [1 - share, share] if earlier else [1.0]
+        read = -1 if question.context else 0
         vector = _mixed(shares, vectors)
         return Asked(
-            text=texts[-1],
+            text=texts[read],
             language=question.language,
             vector=np.asarray(vector / np.linalg.norm(vector), np.float32),
-            readings=readings[-1],
-            head_readings=head_readings[-1],
+            readings=readings[read],
+            head_readings=head_readings[read],
             lexical=_mixed(shares, map(catalogue.lexical.scores, readings)),
             lexical_heads=_mixed(shares, map(catalogue.lexical_heads.scores, head_readings)),
         )
