@@ -372,7 +372,7 @@ async def test_a_server_that_is_away_is_one_clear_line() -> None:
 
 
 async def test_a_server_that_never_replies_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("knowledge.index.chroma._ANSWER_SECONDS", 0.3)
+    monkeypatch.setattr("knowledge.index.chroma.clients.ANSWER_SECONDS", 0.3)
     with socket.create_server(("127.0.0.1", 0)) as mute:
         index = ChromaIndex(server=f"http://127.0.0.1:{mute.getsockname()[1]}")
         with pytest.raises(IndexUnavailable, match=r"(did|does) not answer"):
