@@ -262,14 +262,19 @@ def _parse(file: Path, text: str) -> dict[str, Any]:
 
 
 def _anchored(settings: Settings, folder: Path) -> Settings:
+    """Paths of the file count from its folder."""
+
+    def anchored(path: Path) -> Path:
+        return Path(os.path.normpath(folder / path.expanduser()))
+
     sources = tuple(
-        source.model_copy(update={"path": folder / source.path}) if source.path else source
+        source.model_copy(update={"path": anchored(source.path)}) if source.path else source
         for source in settings.sources
     )
     return settings.model_copy(
         update={
-            "data": folder / settings.data.expanduser(),
-            "brief": folder / settings.brief.expanduser() if settings.brief else None,
+            "data": anchored(settings.data),
+            "brief": anchored(settings.brief) if settings.brief else None,
             "sources": sources,
         }
     )
