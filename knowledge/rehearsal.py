@@ -16,7 +16,9 @@ import numpy as np
 
 from knowledge.calibration import Calibration, Features, Trial, calibrated
 from knowledge.confidence import features_of
+from knowledge.entries import Entry
 from knowledge.evidence import Question
+from knowledge.lexical import words
 from knowledge.ports import StoredEntry
 from knowledge.retrieval import EVERYONE, Asked, Retrieval, document_of
 from knowledge.search import Candidate
@@ -39,13 +41,19 @@ async def rehearse(retrieval: Retrieval, revision: int) -> Calibration:
     entries = await retrieval.stored(chance.sample(ids, min(SAMPLE, len(ids))), EVERYONE)
     background = [features for stored in entries if (features := await _background(retrieval, stored))]
     rehearsed = await retrieval.stored(ids, EVERYONE)
-    questions = [(stored, n) for stored in rehearsed for n in range(len(stored.entry.questions))]
+    questions = [(stored, n) for stored in rehearsed for n in _held_nowhere_else(stored.entry)]
     trials: list[Trial] = []
     if len(questions) < DENSE * len({stored.entry.id for stored, _ in questions}):
         questions = []
     for stored, n in chance.sample(questions, min(SAMPLE, len(questions))):
         trials.extend(await _trials(retrieval, stored, n))
     return calibrated(revision, background, trials)
+
+
+def _held_nowhere_else(entry: Entry) -> list[int]:
+    """The alternative questions that the text does not repeat: taken out, they are gone."""
+    text = " ".join(words(entry.text))
+    return [n for n, question in enumerate(entry.questions) if " ".join(words(question)) not in text]
 
 
 async def _background(retrieval: Retrieval, stored: StoredEntry) -> Features | None:

@@ -8,6 +8,8 @@ import pytest
 
 from knowledge.calibration import FEWEST_TRIALS, Calibration, Trial, calibrated, untrained
 from knowledge.confidence import PLAIN, STANDARDISED, features_of, shipped_weights
+from knowledge.entries import Article
+from knowledge.rehearsal import _held_nowhere_else
 
 
 def features(strength: float) -> dict[str, float]:
@@ -93,3 +95,10 @@ def test_a_calibration_survives_the_store() -> None:
 @pytest.mark.parametrize("note", [None, "", "{}", "nonsense", '{"revision": 1, "mean": {}, "spread": {}}'])
 def test_a_note_of_another_version_is_made_anew(note: str | None) -> None:
     assert Calibration.from_json(note) is None
+
+
+def test_a_question_that_the_text_repeats_is_not_rehearsed() -> None:
+    entry = Article(
+        "a", "A", "Where is my parcel? In the depot.", "en", questions=("where is my parcel", "late")
+    )
+    assert _held_nowhere_else(entry) == [1]
