@@ -91,8 +91,8 @@ class Turn:
         )
 
     def _understand(self, asked: Asked) -> Understanding:
-        hint = asked.language or self._brief.languages[0]
-        return understand(asked, self._detector.detect("\n".join(asked.messages), hint), self._brief)
+        language = self._detector.detect("\n".join(asked.messages), asked.language)
+        return understand(asked, language, self._brief)
 
     async def _retrieve(self, understood: Understanding, asked: Asked, record: _Record) -> Evidence | None:
         """None when there is nothing to search, or nothing to search in."""
