@@ -24,7 +24,7 @@ CONTEXT_TURNS = 2
 CONTEXT_SHARE = 0.5
 BACKGROUND_SHARE = 0.3
 """How much the question with its earlier turns counts against the question alone: where it needs them to be
-understood, and where it does not (fitted on multi-turn data, and on questions after unrelated ones)."""
+understood, and where it does not. Chosen by hand on all of mtragun, and on questions after unrelated ones."""
 CACHED = 20_000
 """Entries kept in memory with their vectors."""
 

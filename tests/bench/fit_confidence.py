@@ -6,6 +6,8 @@ near-domain kind of unanswerable). The model is a logistic regression over the f
 for a target, the lowest confidence from which on a lower bound on the precision reaches it. How a set fares
 that was left out altogether is printed beside. Never fitted on: service_public_qr_fr and banking77_oos_en, to
 report on, and piaf_fr, which is no help centre.
+
+The examples of a set are its entries' alternative questions; its text is indexed as it is.
 """
 
 from __future__ import annotations

