@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
 from bot.decisions import Decision
-from knowledge.entries import Audience
+from knowledge.entries import Audience, Citation
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,38 @@ class Response:
     """These messages say that the last outcome did not help: it counts as a failure."""
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The part of an answer that is verified already, while the rest is being written.
+
+    It may still be withdrawn: only the outcome in the log is the answer."""
+
+    text: str
+    """Markdown with [1], [2], as in `Answer`."""
+    citations: tuple[Citation, ...]
+
+
+Shown = Callable[[Draft], None]
+"""Takes each draft as it grows; must not block."""
+
+
+def to_nobody(draft: Draft) -> None:
+    """For those who wait for the whole answer."""
+
+
 class Responder(Protocol):
-    async def respond(self, asked: Asked) -> Response:
+    async def respond(self, asked: Asked, shown: Shown = to_nobody) -> Response:
         """Never raises for what a customer wrote or a broken part: that becomes an escalation."""
+        ...
+
+
+class Onlooker(Protocol):
+    """Sees outcomes come about, so that a door can show that something is being written, and what."""
+
+    def begun(self, conversation_id: str) -> None: ...
+
+    def draft(self, conversation_id: str, draft: Draft) -> None: ...
+
+    def ended(self, conversation_id: str) -> None:
+        """The outcome is in the log, or there is none after all: drafts are void."""
         ...

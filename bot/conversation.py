@@ -13,6 +13,8 @@ from bot.events import (
     AnswerJudged,
     ConversationOpened,
     ConversationResolved,
+    Customer,
+    CustomerIdentified,
     Event,
     HandedBack,
     LoggedEvent,
@@ -144,6 +146,8 @@ class State:
     """Of the last event."""
     opened_at: datetime
     language: str | None = None
+    site: str | None = None
+    customer: Customer | None = None
     reopened_at: datetime | None = None
     unanswered: tuple[Message, ...] = ()
     """Oldest first. The bot owes them an outcome when it owns the conversation, else the people do."""
@@ -214,7 +218,7 @@ def act_of(event: Event) -> Act:
             return Act.HAND_BACK
         case ConversationResolved():
             return Act.RESOLVE
-        case TurnDropped() | AnswerJudged():
+        case TurnDropped() | AnswerJudged() | CustomerIdentified():
             return Act.REMARK
         case ConversationOpened():
             raise UnknownTransition("a conversation is opened once, by its first event")
@@ -223,7 +227,16 @@ def act_of(event: Event) -> Act:
 def _opened(logged: LoggedEvent) -> State:
     if not isinstance(logged.event, ConversationOpened) or logged.position != 1:
         raise UnknownTransition(f"{logged.event.kind} cannot open a conversation")
-    return State(BOT, epoch=0, position=1, opened_at=logged.at, language=logged.event.language)
+    opened = logged.event
+    return State(
+        BOT,
+        epoch=0,
+        position=1,
+        opened_at=logged.at,
+        language=opened.language,
+        site=opened.site,
+        customer=opened.customer,
+    )
 
 
 def _learn(state: State, logged: LoggedEvent) -> State:
@@ -241,6 +254,8 @@ def _learn(state: State, logged: LoggedEvent) -> State:
             return replace(state, unanswered=())
         case AnswerJudged() as judged:
             return _judged(state, judged)
+        case CustomerIdentified(customer=customer):
+            return replace(state, customer=customer)
         case TurnDropped() | ConversationOpened():
             return state
 

@@ -18,11 +18,32 @@ class Author(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Customer:
+    """Who the company says it is: never what the customer claims."""
+
+    id: str
+    name: str | None = None
+    email: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ConversationOpened:
     language: str | None = None
     """What the customer chose, if they did; each message is detected anew."""
     door: str = "terminal"
+    site: str | None = None
+    """Which of the company's websites it was opened on, by its short name."""
+    customer: Customer | None = None
+    """None while nobody has vouched for who it is."""
     kind: Literal["conversation_opened"] = "conversation_opened"
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerIdentified:
+    """The customer signed in after the conversation had begun."""
+
+    customer: Customer
+    kind: Literal["customer_identified"] = "customer_identified"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +117,7 @@ class AnswerJudged:
 
 Event = (
     ConversationOpened
+    | CustomerIdentified
     | MessageReceived
     | OutcomeGiven
     | TurnDropped

@@ -12,13 +12,26 @@ from weakref import WeakValueDictionary
 
 from pydantic_core import to_jsonable_python
 
-from bot.asked import Asked, Responder, Response
-from bot.conversation import BOT, AlreadyAnswered, ConversationError, Held, NotYourTurn, State
+from bot.asked import Asked, Draft, Onlooker, Responder, Response
+from bot.conversation import (
+    BOT,
+    NOBODY,
+    AlreadyAnswered,
+    ConversationError,
+    Held,
+    NotYourTurn,
+    State,
+    StillUnanswered,
+    UnknownTransition,
+)
 from bot.decisions import Escalate, Reason
 from bot.events import (
     AnswerJudged,
     Author,
     ConversationOpened,
+    ConversationResolved,
+    Customer,
+    CustomerIdentified,
     LoggedEvent,
     MessageReceived,
     OutcomeGiven,
@@ -48,10 +61,20 @@ class NothingToJudge(ConversationError):
     """The bot gave no outcome at this position."""
 
 
+class Nobody:
+    """Looks on nothing."""
+
+    def begun(self, conversation_id: str) -> None: ...
+
+    def draft(self, conversation_id: str, draft: Draft) -> None: ...
+
+    def ended(self, conversation_id: str) -> None: ...
+
+
 class Reception:
     """`last_resort` says what happens when the responder fails, `person_asked` what happens when the
     customer asked for a person by the button. `settle` is how many seconds without a new message make a
-    burst complete, `time_limit` how many a responder may take."""
+    burst complete, `time_limit` how many a responder may take. `onlooker` sees outcomes come about."""
 
     def __init__(
         self,
@@ -61,6 +84,7 @@ class Reception:
         *,
         last_resort: Words,
         person_asked: Words,
+        onlooker: Onlooker | None = None,
         settle: float = 0.0,
         time_limit: float = 30.0,
         longest: int = 4000,
@@ -71,6 +95,7 @@ class Reception:
         self._clock = clock
         self._last_resort = last_resort
         self._person_asked = person_asked
+        self._onlooker = onlooker or Nobody()
         self._settle = settle
         self._time_limit = time_limit
         self._longest = longest
@@ -78,10 +103,38 @@ class Reception:
         self._answering: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def open(
-        self, conversation_id: str, language: str | None = None, door: str = "terminal"
+        self,
+        conversation_id: str,
+        language: str | None = None,
+        door: str = "terminal",
+        site: str | None = None,
+        customer: Customer | None = None,
     ) -> LoggedEvent:
         """Begin a conversation; harmless when it is there already."""
-        return await self._log.open(conversation_id, ConversationOpened(language, door), self._clock())
+        opened = ConversationOpened(language, door, site, customer)
+        return await self._log.open(conversation_id, opened, self._clock())
+
+    async def identify(self, conversation_id: str, customer: Customer) -> LoggedEvent | None:
+        """The customer signed in. None when that was known. Raises UnknownConversation, LogUnavailable."""
+        if (await state_of(self._log, conversation_id)).customer == customer:
+            return None
+        known = CustomerIdentified(customer)
+        return await self._log.append(conversation_id, known, Author.CUSTOMER, None, self._clock())
+
+    async def close(self, conversation_id: str) -> LoggedEvent | None:
+        """The customer is done; what the bot still owes is given first. None when it was closed already.
+
+        Raises UnknownConversation, LogUnavailable."""
+        while True:
+            await self.answer(conversation_id)
+            if (await state_of(self._log, conversation_id)).owner == NOBODY:
+                return None
+            try:
+                return await self._log.append(
+                    conversation_id, ConversationResolved(), Author.CUSTOMER, None, self._clock()
+                )
+            except (StillUnanswered, UnknownTransition):
+                continue
 
     async def handle(self, conversation_id: str, client_id: str, text: str) -> LoggedEvent | None:
         """Receive and answer. None when there was nothing left for the bot to say."""
@@ -100,7 +153,10 @@ class Reception:
         none waits, or a person owns the conversation. Raises LogUnavailable: then they wait for `resume`."""
         async with self._answering.setdefault(conversation_id, asyncio.Lock()):
             await self._burst(conversation_id)
-            return await self._answer(conversation_id)
+            try:
+                return await self._answer(conversation_id)
+            finally:
+                self._onlooker.ended(conversation_id)
 
     async def resume(self) -> list[LoggedEvent]:
         """After a restart: answer what was left. What fails is reported and left for the next time."""
@@ -185,6 +241,9 @@ class Reception:
         await self._log.append(conversation_id, dropped, Author.SYSTEM, None, self._clock())
 
     async def _respond(self, conversation_id: str, state: State) -> Response:
+        def shown(draft: Draft) -> None:
+            self._onlooker.draft(conversation_id, draft)
+
         asked = Asked(
             conversation_id,
             tuple(message.text for message in state.unanswered),
@@ -193,9 +252,10 @@ class Reception:
             state.language,
             failures=state.failures,
         )
+        self._onlooker.begun(conversation_id)
         try:
             async with asyncio.timeout(self._time_limit):
-                return _storable(await self._responder.respond(asked))
+                return _storable(await self._responder.respond(asked, shown))
         except Exception as error:  # whatever broke: the customer gets a person
             log_lines.exception("the responder failed in conversation %s", conversation_id)
             return self._unavailable(state, error)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
-from bot.asked import Asked, Response
+from bot.asked import Asked, Response, Shown, to_nobody
 from bot.brief import Brief
 from bot.composing import compose
 from bot.deciding import decide
@@ -68,7 +68,7 @@ class Turn:
         self._patience = patience
         self._clock = clock
 
-    async def respond(self, asked: Asked) -> Response:
+    async def respond(self, asked: Asked, shown: Shown = to_nobody) -> Response:
         record = _Record(self._clock)
         with record.step("understand"):
             understood = self._understand(asked)

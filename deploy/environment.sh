@@ -78,6 +78,23 @@ install() { # what it is, how many packages about, pip's arguments
     }'
 }
 
+# The browser tests need a Chromium: the one that is there, else Debian's package, else Playwright's own.
+browser() {
+  for name in chromium chromium-browser google-chrome; do
+    command -v "$name" >/dev/null 2>&1 && return
+  done
+  [ -n "$(find "${PLAYWRIGHT_BROWSERS_PATH:-$HOME/.cache/ms-playwright}" -maxdepth 1 -name 'chromium-*' 2>/dev/null)" ] && return
+  echo "  Chromium for the browser tests: installing"
+  if command -v apt-get >/dev/null 2>&1; then
+    as_root=
+    [ "$(id -u)" = 0 ] || as_root="sudo -n"
+    { $as_root apt-get update && $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
+      chromium fonts-dejavu-core; } >/dev/null 2>&1 && command -v chromium >/dev/null 2>&1 && return
+  fi
+  "$venv/bin/python" -m playwright install chromium >/dev/null 2>&1 || stop "the browser tests need a Chromium. Install one" \
+    "(Debian: apt install chromium; macOS: brew install chromium), then: make $for_what"
+}
+
 packages_in() { grep -c '==' "$1"; }
 
 install_for() { # run or test
@@ -102,4 +119,5 @@ fi
 : 2>/dev/null >"$venv/.writable" && rm "$venv/.writable" || stop "$venv cannot be written: the folder is read-only or the disk is full." \
   "Say where there is room: make COMPTOIR_VENV=DIR COMPTOIR_DATA=DIR $for_what"
 install_for "$for_what" || exit 1
+[ "$for_what" = test ] && browser
 state_of run >"$(stamp run)" && state_of "$for_what" >"$(stamp "$for_what")" || stop "$venv cannot be written: the disk is full"

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 
-from bot.asked import Asked, Response
+from bot.asked import Asked, Response, Shown, to_nobody
 from bot.conversation import State, step
 from bot.decisions import Answer, Decision, EntryLink, Escalate, Reason
 from bot.events import Author, ConversationOpened, Event, LoggedEvent, OutcomeGiven
@@ -77,7 +77,7 @@ class ScriptedResponder:
         self.meanwhile: Callable[[], object] | None = None
         self._outcomes = list(outcomes)
 
-    async def respond(self, asked: Asked) -> Response:
+    async def respond(self, asked: Asked, shown: Shown = to_nobody) -> Response:
         self.asked.append(asked)
         if self.meanwhile is not None:
             meanwhile, self.meanwhile = self.meanwhile, None
