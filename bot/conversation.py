@@ -85,6 +85,10 @@ class StillUnanswered(ConversationError):
     """The bot owes an outcome; the conversation cannot be closed before."""
 
 
+class AnotherCustomer(ConversationError):
+    """This conversation belongs to somebody else."""
+
+
 class Act(StrEnum):
     """What an event does to the ownership."""
 
@@ -255,9 +259,15 @@ def _learn(state: State, logged: LoggedEvent) -> State:
         case AnswerJudged() as judged:
             return _judged(state, judged)
         case CustomerIdentified(customer=customer):
-            return replace(state, customer=customer)
+            return _identified(state, customer)
         case TurnDropped() | ConversationOpened():
             return state
+
+
+def _identified(state: State, customer: Customer) -> State:
+    if state.customer is not None and state.customer.id != customer.id:
+        raise AnotherCustomer("this conversation belongs to another customer")
+    return replace(state, customer=customer)
 
 
 def _given(state: State, given: OutcomeGiven) -> State:

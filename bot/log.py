@@ -69,6 +69,10 @@ class ConversationLog(Protocol):
         An event never appears behind a sequence that was already given: no reader misses one."""
         ...
 
+    async def head(self) -> int:
+        """The newest sequence, for a reader that begins with what comes next; 0 while the log is empty."""
+        ...
+
     async def unanswered(self) -> Sequence[str]:
         """The conversations in which the bot owes an outcome, longest waiting first."""
         ...

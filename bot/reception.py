@@ -115,7 +115,9 @@ class Reception:
         return await self._log.open(conversation_id, opened, self._clock())
 
     async def identify(self, conversation_id: str, customer: Customer) -> LoggedEvent | None:
-        """The customer signed in. None when that was known. Raises UnknownConversation, LogUnavailable."""
+        """The customer signed in. None when that was known.
+
+        Raises AnotherCustomer, UnknownConversation, LogUnavailable."""
         if (await state_of(self._log, conversation_id)).customer == customer:
             return None
         known = CustomerIdentified(customer)

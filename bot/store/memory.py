@@ -66,6 +66,9 @@ class MemoryLog:
     async def after(self, sequence: int, limit: int) -> Sequence[LoggedEvent]:
         return tuple(self._events[sequence : sequence + limit])
 
+    async def head(self) -> int:
+        return len(self._events)
+
     async def unanswered(self) -> Sequence[str]:
         owed = {
             conversation_id: conversation.events[conversation.state.unanswered[0].position - 1].sequence

@@ -65,6 +65,10 @@ class SqlLog:
         async with self._reading() as connection:
             return [_logged(row) for row in await connection.execute(query)]
 
+    async def head(self) -> int:
+        async with self._reading() as connection:
+            return (await connection.execute(select(log_head.c.sequence))).scalar() or 0
+
     async def unanswered(self) -> Sequence[str]:
         query = (
             select(conversations.c.id)

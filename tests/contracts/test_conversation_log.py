@@ -10,13 +10,22 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert
 
-from bot.conversation import AlreadyAnswered, ConversationError, NotYourTurn, State, UnknownTransition
+from bot.conversation import (
+    AlreadyAnswered,
+    AnotherCustomer,
+    ConversationError,
+    NotYourTurn,
+    State,
+    UnknownTransition,
+)
 from bot.decisions import Card, Clarify, EntryLink, Route, SmallTalk
 from bot.events import (
     AnswerJudged,
     Author,
     ConversationOpened,
     ConversationResolved,
+    Customer,
+    CustomerIdentified,
     Event,
     HandedBack,
     LoggedEvent,
@@ -228,6 +237,25 @@ async def test_a_reader_with_a_cursor_sees_every_event_once(stores: Stores) -> N
     rest = await stores.rival.after(first[-1].sequence, 100)
     assert [e.sequence for e in (*first, *rest)] == [1, 2, 3, 4, 5, 6]
     assert list(await stores.log.after(6, 10)) == []
+
+
+async def test_a_reader_may_begin_with_what_comes_next(stores: Stores) -> None:
+    assert await stores.log.head() == 0
+    await opened(stores)
+    await append(stores, message("m1"))
+    head = await stores.rival.head()
+    assert list(await stores.log.after(head, 10)) == []
+    late = await append(stores, message("m2"))
+    assert list(await stores.rival.after(head, 10)) == [late]
+
+
+async def test_a_conversation_stays_with_the_customer_it_belongs_to(stores: Stores) -> None:
+    await opened(stores)
+    await append(stores, CustomerIdentified(Customer("u1")))
+    await append(stores, CustomerIdentified(Customer("u1", "Zoé")))
+    with pytest.raises(AnotherCustomer):
+        await append(stores, CustomerIdentified(Customer("u2")))
+    assert (await state_of(stores.log, "c1")).customer == Customer("u1", "Zoé")
 
 
 async def test_a_reader_never_misses_what_is_committed_late(stores: Stores) -> None:
