@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import ipaddress
 import os
 import re
 import tomllib
@@ -15,6 +16,7 @@ from urllib.parse import quote, urlsplit
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     SecretStr,
@@ -31,6 +33,8 @@ from pydantic_settings import (
 
 from knowledge.entries import Audience
 
+DEFAULT_SITE = "default"
+"""The one site of a service for which none is configured."""
 FILE_NAME = "comptoir.toml"
 PREFIX = "COMPTOIR_"
 NOT_SETTINGS = frozenset({"COMPTOIR_SETTINGS", "COMPTOIR_SHARED_DATA", "COMPTOIR_VENV"})
@@ -81,6 +85,56 @@ def _database(value: str) -> str:
     return value
 
 
+def _origin(value: str) -> str:
+    """An origin as browsers send it: https://shop.example, with the port where it is not the usual one."""
+    address = urlsplit(_http(value.strip()))
+    if address.path.strip("/") or address.query or address.fragment or address.username:
+        raise ValueError("must be an origin, such as https://shop.example: no path behind it")
+    usual = {"http": 80, "https": 443}[address.scheme]
+    port = "" if address.port in (None, usual) else f":{address.port}"
+    host = f"[{address.hostname}]" if ":" in (address.hostname or "") else address.hostname
+    return f"{address.scheme}://{host}{port}"
+
+
+def _network(value: str) -> str:
+    try:
+        return str(ipaddress.ip_network(value))
+    except ValueError:
+        raise ValueError("must be an address or a network, such as 10.0.0.5 or 10.0.0.0/8") from None
+
+
+def _rate(value: str) -> str:
+    if not re.fullmatch(r"[1-9]\d{0,6}/(second|minute|hour|day)", value):
+        raise ValueError('must be a number and a time, such as "20/minute" or "300/hour"')
+    return value
+
+
+def _long_enough(shortest: int, how: str) -> AfterValidator:
+    def check(secret: SecretStr) -> SecretStr:
+        if len(secret.get_secret_value().encode()) < shortest:
+            raise ValueError(f"must have at least {shortest} characters; make one with: {how}")
+        return secret
+
+    return AfterValidator(check)
+
+
+def _in_languages(value: Any) -> Any:
+    return {ANY_LANGUAGE: value} if isinstance(value, str) else value
+
+
+ANY_LANGUAGE = ""
+"""The key of a text that serves every language, as in the brief."""
+Secret = Annotated[SecretStr, _long_enough(32, "openssl rand -hex 32")]
+Key = Annotated[SecretStr, _long_enough(24, "openssl rand -hex 24")]
+Rate = Annotated[str, AfterValidator(_rate)]
+Origin = Annotated[str, AfterValidator(_origin)]
+Language = Annotated[str, Field(pattern="^[a-z]{2}$")]
+Texts = Annotated[
+    dict[str, Annotated[str, Field(min_length=1, max_length=1000)]], BeforeValidator(_in_languages)
+]
+"""A text, or one for each language."""
+
+
 class SourceSettings(BaseModel):
     """One place to read knowledge from: a folder or file, or a website."""
 
@@ -122,6 +176,66 @@ class Limits(BaseModel):
     )
     site_pages: int = Field(
         500, ge=1, le=100_000, description="The most pages read from one website without a limit of its own."
+    )
+
+
+class SiteSettings(BaseModel):
+    """A website that the widget is on."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str = Field(
+        pattern="^[a-z0-9][a-z0-9-]{0,62}$",
+        description="Its short name: `data-site` in the script tag. Small letters, digits and hyphens.",
+    )
+    name: str = Field("", description="What the widget's header shows; the brief's company when left out.")
+    origins: tuple[Origin, ...] = Field(
+        (),
+        description="Where its pages are, such as https://shop.example: only these may use the widget. "
+        "Comptoir's own address always may.",
+    )
+    languages: tuple[Language, ...] = Field(
+        (), description="What the widget speaks, the usual one first; the brief's languages when left out."
+    )
+    accent: str | None = Field(
+        None, pattern="^#[0-9a-fA-F]{6}$", description='Colour of buttons and links, such as "#0b6e4f".'
+    )
+    position: Literal["end", "start"] = Field(
+        "end", description='Which lower corner the launcher is in: "end" (right, for most) or "start".'
+    )
+    greeting: Texts = Field(
+        {}, description='The first words: a text, or { fr = "…", en = "…" }; the brief\'s when left out.'
+    )
+    suggestions: dict[Language, tuple[str, ...]] = Field(
+        {}, description='Questions to click, by language: { fr = ["…"], en = ["…"] }.'
+    )
+    consent: Texts = Field(
+        {},
+        description="Shown before the first message, which it must be accepted for: a text, or one for each "
+        "language. Left out: nothing is asked.",
+    )
+    privacy_url: Annotated[str, AfterValidator(_http)] | None = Field(
+        None, description="Your page on personal data; linked beside the consent and in the menu."
+    )
+
+
+class Rates(BaseModel):
+    """How often is often enough, as NUMBER/second, /minute, /hour or /day."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    requests_per_address: Rate = Field("600/minute", description="All requests of one address together.")
+    conversations_per_address: Rate = Field(
+        "60/hour", description="New conversations of one address. An office or a school may share one."
+    )
+    messages_per_address: Rate = Field("120/minute", description="Messages of one address.")
+    messages_per_conversation: Rate = Field("20/minute", description="Messages in one conversation.")
+    questions_per_key: Rate = Field("120/minute", description="Questions at /ask of one API key.")
+    streams_per_address: int = Field(
+        100, ge=1, le=100_000, description="Open event streams (one a tab) of one address at a time."
+    )
+    streams_per_conversation: int = Field(
+        10, ge=1, le=1000, description="Open event streams (one a tab) of one conversation at a time."
     )
 
 
@@ -182,7 +296,72 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="How much is written into comptoir.log in `data`."
     )
+    host: str = Field(
+        "127.0.0.1",
+        min_length=1,
+        description='Address that `comptoir serve` listens on; "0.0.0.0" for all of the machine\'s.',
+    )
+    port: int = Field(8000, ge=0, le=65535, description="Port that it listens on; 0 takes any free one.")
+    public_address: Annotated[str, AfterValidator(lambda value: _origin(value) if value else "")] = Field(
+        "", description="How customers reach it, when a proxy stands before it: https://help.shop.example."
+    )
+    trusted_proxies: tuple[Annotated[str, AfterValidator(_network)], ...] = Field(
+        (),
+        description="Addresses or networks of proxies whose X-Forwarded-For and X-Forwarded-Proto count. "
+        "Without any, the address that connects is the customer's.",
+    )
+    demo_page: bool = Field(False, description="Whether / shows the page of the demo shop.")
+    token_days: int = Field(
+        30, ge=1, le=365, description="How long a customer may come back to a conversation, in days."
+    )
+    stop_seconds: float = Field(
+        15.0,
+        ge=0,
+        le=300,
+        description="How long answers under way may take when the service is stopped. What is not ready "
+        "then is answered after the next start.",
+    )
+    sites: tuple[SiteSettings, ...] = Field(
+        (),
+        description="Websites that the widget is on, one [[sites]] block each; without any there is one, "
+        '"default", for pages that Comptoir itself serves.',
+    )
+    secret: Secret | None = Field(
+        None,
+        description="Signs the customers' tokens, at least 32 characters. Without it one is made and kept "
+        "in `data`; several servers need the same.",
+    )
+    site_secrets: dict[str, Secret] = Field(
+        {},
+        description='By site, what your shop signs its customers\' identities with: {"shop": "…"}, at least '
+        "32 characters each.",
+    )
+    api_keys: dict[str, Key] = Field(
+        {},
+        description='Keys for /api/v1/ask, by who has them: {"crm": "…"}, at least 24 characters each. '
+        "Without any, nobody may.",
+    )
+    staff_keys: dict[str, Key] = Field(
+        {},
+        description='Keys for /api/v1/escalations, by who has them: {"helpdesk": "…"}, at least 24 '
+        "characters each. Without any, nobody may.",
+    )
     limits: Limits = Field(Limits(), description="How much is taken at once.")
+    rates: Rates = Field(Rates(), description="How often is often enough.")
+
+    @model_validator(mode="after")
+    def _sites_fit(self) -> Self:
+        ids = [site.id for site in self.sites] or [DEFAULT_SITE]
+        twice = [name for name, count in Counter(ids).items() if count > 1]
+        if twice:
+            raise ValueError(f"there are two sites {twice[0]!r}; each needs an id of its own")
+        unknown = sorted(set(self.site_secrets) - set(ids))
+        if unknown:
+            raise ValueError(
+                f"{variable('site_secrets')} names the site {unknown[0]!r}, which there is not; "
+                f"sites: {', '.join(ids)}"
+            )
+        return self
 
     @classmethod
     def settings_customise_sources(
@@ -294,6 +473,7 @@ def _secrets_in(file: Path | None, text: str, values: Mapping[str, Any]) -> Iter
 def _unknown_variables(environment: Mapping[str, str]) -> Iterator[str]:
     known = {variable(name) for name in Settings.model_fields}
     known |= {variable(f"limits__{name}") for name in Limits.model_fields}
+    known |= {variable(f"rates__{name}") for name in Rates.model_fields}
     for name in environment:
         if name.startswith(PREFIX) and name.upper() not in known | NOT_SETTINGS:
             yield f"environment: {name}: there is no such setting{_guess(name, known)}"
@@ -305,8 +485,13 @@ def _told(refused: ValidationError, file: Path | None, text: str) -> Iterator[st
         if error["type"] == "extra_forbidden":
             why = f"there is no such setting{_guess(str(at[-1]), _names_at(at))}"
         else:
-            why = _why(error["msg"], error["input"], at)
+            why = _why(error["msg"], None if _within_secret(at) else error["input"], at)
         yield f"{_place(file, text, at)}: {why}"
+
+
+def _within_secret(at: tuple[int | str, ...]) -> bool:
+    field = Settings.model_fields.get(str(at[0])) if at else None
+    return field is not None and is_secret(field)
 
 
 def _why(message: str, value: object, at: tuple[int | str, ...]) -> str:
@@ -323,7 +508,12 @@ def _named_in(refused: SettingsError) -> str:
 
 
 def _names_at(at: tuple[int | str, ...]) -> set[str]:
-    owners: dict[object, type[BaseModel]] = {"sources": SourceSettings, "limits": Limits}
+    owners: dict[object, type[BaseModel]] = {
+        "sources": SourceSettings,
+        "limits": Limits,
+        "sites": SiteSettings,
+        "rates": Rates,
+    }
     return set(owners[at[0]].model_fields if len(at) > 1 else Settings.model_fields)
 
 
@@ -360,7 +550,7 @@ def _keys(text: str) -> Iterator[tuple[tuple[int | str, ...], int]]:
             table = (header[2],) if header[1] == "[" else (header[2], blocks[header[2]])
             blocks[header[2]] += 1
             yield table, number
-        elif key := re.match(r"\s*\"?([\w-]+)\"?\s*=", line):
+        elif key := re.match(r"\s*\"?([\w-]+)\"?(?:\.[\w-]+)*\s*=", line):
             yield (*table, key[1]), number
 
 
@@ -370,4 +560,8 @@ def variable(name: str) -> str:
 
 
 def is_secret(field: FieldInfo) -> bool:
-    return SecretStr in (field.annotation, *get_args(field.annotation))
+    return _holds_secret(field.annotation)
+
+
+def _holds_secret(kind: Any) -> bool:
+    return kind is SecretStr or any(_holds_secret(part) for part in get_args(kind))

@@ -10,7 +10,17 @@ from pathlib import Path
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from connectors.settings import FILE_NAME, PREFIX, Limits, Settings, SourceSettings, is_secret, variable
+from connectors.settings import (
+    FILE_NAME,
+    PREFIX,
+    Limits,
+    Rates,
+    Settings,
+    SiteSettings,
+    SourceSettings,
+    is_secret,
+    variable,
+)
 
 _INTRODUCTION = f"""\
 # Settings
@@ -27,17 +37,26 @@ with its place and the reason. Secrets are read from the environment only.
 def settings_page() -> str:
     """docs/settings.md."""
     sources = "One block for each place to read from. In the environment: `COMPTOIR_SOURCES`, a JSON list."
+    sites = "One block for each website with the widget. In the environment: `COMPTOIR_SITES`, a JSON list."
     return "\n".join(
         [
             _INTRODUCTION,
-            *_rows(Settings, "", skip=("sources", "limits")),
+            *_rows(Settings, "", skip=_TABLES),
             f"\n## `[[sources]]`\n\n{sources}\n",
             *_rows(SourceSettings, None),
+            f"\n## `[[sites]]`\n\n{sites}\n",
+            *_rows(SiteSettings, None),
             "\n## `[limits]`\n",
             *_rows(Limits, "limits__"),
+            "\n## `[rates]`\n",
+            *_rows(Rates, "rates__"),
             "",
         ]
     )
+
+
+_TABLES = ("sources", "sites", "limits", "rates")
+"""Settings that have a section of their own."""
 
 
 def _rows(model: type[BaseModel], prefix: str | None, skip: tuple[str, ...] = ()) -> Iterator[str]:
@@ -59,26 +78,33 @@ def settings_template(brief: str, public: str, internal: str) -> str:
     Set are only the brief's file and the two folders that entries are read from.
     """
     given = {"brief": brief}
-    plain = [
-        name
-        for name, f in Settings.model_fields.items()
-        if name not in ("sources", "limits") and not is_secret(f)
-    ]
+    plain = [name for name, f in Settings.model_fields.items() if name not in _TABLES and not is_secret(f)]
     return (
         "\n\n".join(
             [
                 f"# Comptoir's settings. Each may also be given in the environment as {PREFIX}NAME.\n"
                 "# What stands behind a # is the default. Passwords and tokens go into the environment only.",
                 *(_setting(name, Settings.model_fields[name], given) for name in plain),
-                "\n".join(
-                    ["[limits]", *(_setting(name, f, given) for name, f in Limits.model_fields.items())]
-                ),
+                _table("limits", Limits),
+                _table("rates", Rates),
+                _commented_site(),
                 f"{_commented(Settings.model_fields['sources'].description)}\n"
                 f"{_source(public, 'public')}\n\n{_source(internal, 'internal')}",
             ]
         )
         + "\n"
     )
+
+
+def _table(name: str, model: type[BaseModel]) -> str:
+    return "\n".join([f"[{name}]", *(_setting(n, field, {}) for n, field in model.model_fields.items())])
+
+
+def _commented_site() -> str:
+    """As an example: the names to put into it are the engineer's."""
+    described = _commented(Settings.model_fields["sites"].description)
+    example = ["[[sites]]", 'id = "shop"', 'origins = ["https://shop.example"]']
+    return "\n".join([described, *(f"#   {line}" for line in example)])
 
 
 def _setting(name: str, field: FieldInfo, given: Mapping[str, str]) -> str:
@@ -97,8 +123,10 @@ def _commented(description: str | None) -> str:
 
 
 def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "(needed)"
     value = _plain(field)
-    return "" if value in (None, "") else f"`{_toml(value)}`"
+    return "" if value in (None, "", [], {}) else f"`{_toml(value)}`"
 
 
 def _plain(field: FieldInfo) -> object:

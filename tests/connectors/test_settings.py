@@ -7,7 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from connectors.settings import Limits, Settings, SettingsRefused, SourceSettings, is_secret, load_settings
+from connectors.settings import (
+    Limits,
+    Rates,
+    Settings,
+    SettingsRefused,
+    SiteSettings,
+    SourceSettings,
+    is_secret,
+    load_settings,
+)
 from connectors.settings_docs import settings_page, settings_template
 from knowledge.entries import Audience
 
@@ -138,8 +147,66 @@ def test_the_password_of_the_environment_goes_into_the_address_and_into_no_print
     assert "p@ss" not in repr(settings)
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[[sites]]\nid = 'My Shop'", "comptoir.toml:2: sites.id: 'My Shop' string should match"),
+        (
+            "[[sites]]\nid = 'shop'\norigins = ['https://shop.example/path']",
+            "must be an origin, such as https://shop.example",
+        ),
+        ("[[sites]]\nid = 'shop'\n[[sites]]\nid = 'shop'", "there are two sites 'shop'"),
+        ("[[sites]]\nid = 'shop'\nsugestions.fr = []", "comptoir.toml:3: sites.sugestions: there is no such"),
+        ("trusted_proxies = ['proxy']", "must be an address or a network"),
+        ("[rates]\nrequests_per_address = 'often'", "must be a number and a time"),
+        ("[rates]\nrequest_per_address = '1/day'", "did you mean requests_per_address?"),
+    ],
+)
+def test_a_mistake_about_the_web_is_told_as_well(text: str, told: str) -> None:
+    assert told in refusal(text)
+
+
+def test_an_origin_is_kept_as_browsers_send_it() -> None:
+    sites = load_settings(
+        written(
+            "[[sites]]\nid = 'shop'\n"
+            "origins = ['HTTPS://Shop.example/', 'http://shop.example:80', 'http://[::1]:81']"
+        )
+    ).sites
+    assert sites[0].origins == ("https://shop.example", "http://shop.example", "http://[::1]:81")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("COMPTOIR_SECRET", "hunter2"),
+        ("COMPTOIR_SITE_SECRETS", '{"default": "hunter2"}'),
+        ("COMPTOIR_API_KEYS", '{"crm": "hunter2"}'),
+        ("COMPTOIR_STAFF_KEYS", '{"desk": "hunter2"}'),
+    ],
+)
+def test_a_short_secret_is_refused_and_not_repeated(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    told = refusal()
+    assert name in told
+    assert "openssl rand" in told
+    assert "hunter2" not in told
+
+
+def test_a_secret_for_a_site_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COMPTOIR_SITE_SECRETS", '{"shpo": "%s"}' % ("x" * 32))
+    assert "names the site 'shpo', which there is not; sites: shop" in refusal("[[sites]]\nid = 'shop'")
+
+
+def test_secrets_are_in_no_printout(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COMPTOIR_API_KEYS", '{"crm": "%s"}' % ("hunter" * 6))
+    assert "hunter" not in repr(load_settings())
+
+
 def test_every_setting_is_described() -> None:
-    for model in (Settings, SourceSettings, Limits):
+    for model in (Settings, SourceSettings, SiteSettings, Limits, Rates):
         assert all(field.description for field in model.model_fields.values())
 
 
@@ -150,7 +217,7 @@ def test_the_page_of_settings_is_current() -> None:
 def test_the_template_explains_each_setting_and_is_a_valid_file() -> None:
     text = settings_template("brief.yaml", "help", "staff")
     for name, field in Settings.model_fields.items():
-        assert (f"{name} = " in text) != (is_secret(field) or name in ("sources", "limits"))
+        assert (f"{name} = " in text) != (is_secret(field) or name in ("sources", "sites", "limits", "rates"))
     settings = load_settings(written(text))
     assert [source.audience for source in settings.sources] == [Audience.PUBLIC, Audience.INTERNAL]
 
@@ -158,7 +225,9 @@ def test_the_template_explains_each_setting_and_is_a_valid_file() -> None:
 def test_what_stands_commented_out_in_the_template_is_the_default() -> None:
     text = settings_template("brief.yaml", "help", "staff")
     uncommented = "\n".join(
-        line[2:] if line.startswith("# ") and " = " in line else line for line in text.splitlines()
+        line[2:] if line.startswith("# ") and " = " in line else line
+        for line in text.splitlines()
+        if not line.startswith("#   ")  # an example, not a default
     )
     values = {k: v for k, v in tomllib.loads(uncommented).items() if k not in ("sources", "brief")}
     assert Settings(**values) == Settings()
