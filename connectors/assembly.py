@@ -17,6 +17,7 @@ from bot.reception import Reception, Words
 from bot.turn import Knowledge, Turn
 from bot.words.names import Phrase
 from connectors.settings import Settings, SourceSettings
+from connectors.stream import Hub
 from escalation.queue import Queue
 from knowledge.knowledge_base import KnowledgeBase
 from knowledge.language import LanguageDetector
@@ -65,6 +66,7 @@ class Service:
     knowledge: KnowledgeBase
     turn: Turn
     reception: Reception
+    hub: Hub
     clock: Clock
     closing: AsyncExitStack
 
@@ -119,12 +121,14 @@ async def assemble(
         )
         closing.push_async_callback(knowledge.close)
         turn = Turn(watched(knowledge), brief, detector, unavailable=(DatabaseUnavailable,))
+        hub = Hub(records.log)
         reception = Reception(
             records.log,
             turn,
             clock,
             last_resort=_told(brief, clock, Reason.UNAVAILABLE),
             person_asked=_told(brief, clock, Reason.ASKED_FOR_PERSON),
+            onlooker=hub,
             longest=settings.limits.message_characters,
         )
         return Service(
@@ -139,6 +143,7 @@ async def assemble(
             knowledge=knowledge,
             turn=turn,
             reception=reception,
+            hub=hub,
             clock=clock,
             closing=closing.pop_all(),
         )
