@@ -3,10 +3,11 @@
 VENV := $(or $(COMPTOIR_VENV),.venv)
 CODE := bot knowledge escalation connectors tests
 
-.PHONY: help run test check format lint fast-test docs quality confidence lock environment
+.PHONY: help install run test check format lint fast-test docs quality confidence lock environment
 
 help:
 	@echo "make run      install, load the demo help centre, chat with the demo shop"
+	@echo "make install  install only; comptoir is then in .venv/bin"
 	@echo "make test     install, run the whole test suite"
 	@echo "make check    format, lint, types, import direction, fast tests"
 	@echo "make format   put the code into shape"
@@ -14,6 +15,9 @@ help:
 	@echo "make quality  measure on real help centres, write docs/quality.md (takes a while)"
 	@echo "make confidence  fit the shipped confidence weights anew"
 	@echo "make lock     write requirements/*.txt again (needs uv)"
+
+install:
+	@sh deploy/environment.sh run
 
 run:
 	@sh deploy/environment.sh run
