@@ -11,19 +11,40 @@ from bot.asked import Exchange
 from bot.decisions import Decision, Escalate, SmallTalk
 from bot.events import (
     AnswerJudged,
+    AnswerReviewed,
+    ContactLeft,
     ConversationOpened,
+    ConversationRated,
     ConversationResolved,
+    CorrectionPublished,
     Customer,
     CustomerIdentified,
     Event,
     HandedBack,
     LoggedEvent,
+    MarkedSpam,
+    Merged,
     MessageReceived,
+    NoteWritten,
     OutcomeGiven,
     PersonJoined,
+    Prioritised,
+    PromiseMade,
+    Released,
+    Reopened,
     ReplySent,
+    ServiceLevelBreached,
+    ServiceLevelWarned,
+    Snoozed,
+    Tagged,
+    Transferred,
     TurnDropped,
+    Untagged,
+    Woken,
 )
+
+EXCHANGES = 20
+"""So many exchanges are remembered; older ones are in the log."""
 
 
 class Held(StrEnum):
@@ -97,8 +118,16 @@ class Act(StrEnum):
     ESCALATION = "escalation"
     JOIN = "join"
     REPLY = "reply"
+    TRANSFER = "transfer"
+    RELEASE = "release"
+    PROMISE = "promise"
     HAND_BACK = "hand_back"
     RESOLVE = "resolve"
+    DISMISS = "dismiss"
+    """Close what needs no answer here: spam, or a customer who goes on elsewhere."""
+    REOPEN = "reopen"
+    QUEUE_REMARK = "queue_remark"
+    """Says something about an escalation that is not closed."""
     REMARK = "remark"
     """Says something about the conversation and changes nothing of who holds it."""
 
@@ -111,15 +140,24 @@ TRANSITIONS: Mapping[tuple[Held, Act], Held] = {
     (Held.BOT, Act.RESOLVE): Held.NOBODY,
     (Held.WAITING, Act.MESSAGE): Held.WAITING,
     (Held.WAITING, Act.JOIN): Held.PERSON,
+    (Held.WAITING, Act.TRANSFER): Held.WAITING,
+    (Held.WAITING, Act.PROMISE): Held.WAITING,
     (Held.WAITING, Act.HAND_BACK): Held.BOT,
     (Held.WAITING, Act.RESOLVE): Held.NOBODY,
+    (Held.WAITING, Act.DISMISS): Held.NOBODY,
+    (Held.WAITING, Act.QUEUE_REMARK): Held.WAITING,
     (Held.PERSON, Act.MESSAGE): Held.PERSON,
     (Held.PERSON, Act.REPLY): Held.PERSON,
     (Held.PERSON, Act.JOIN): Held.PERSON,
+    (Held.PERSON, Act.TRANSFER): Held.WAITING,
+    (Held.PERSON, Act.RELEASE): Held.WAITING,
     (Held.PERSON, Act.HAND_BACK): Held.BOT,
     (Held.PERSON, Act.RESOLVE): Held.NOBODY,
+    (Held.PERSON, Act.DISMISS): Held.NOBODY,
+    (Held.PERSON, Act.QUEUE_REMARK): Held.PERSON,
     (Held.NOBODY, Act.MESSAGE): Held.BOT,
     (Held.NOBODY, Act.ESCALATION): Held.WAITING,
+    (Held.NOBODY, Act.REOPEN): Held.WAITING,
     **{(held, Act.REMARK): held for held in Held},
 }
 """What may follow what. A pair that is not here raises UnknownTransition."""
@@ -150,13 +188,18 @@ class State:
     """Of the last event."""
     opened_at: datetime
     language: str | None = None
+    door: str = "terminal"
     site: str | None = None
     customer: Customer | None = None
+    contact: str | None = None
+    """The e-mail address that the customer left, which nobody has checked."""
     reopened_at: datetime | None = None
+    last_message: str = ""
+    """Of the customer, since the conversation was opened or last reopened."""
     unanswered: tuple[Message, ...] = ()
     """Oldest first. The bot owes them an outcome when it owns the conversation, else the people do."""
     exchanges: tuple[Exchange, ...] = ()
-    """Since the bot took over, led by what a person settled just before."""
+    """The last ones since the bot took over, led by what a person settled just before."""
     failures: int = 0
     """Outcomes in a row that did not help."""
     last_outcome: LastOutcome | None = None
@@ -195,11 +238,11 @@ def step(state: State | None, logged: LoggedEvent) -> State:
 
 def next_owner(owner: Owner, event: Event) -> Owner:
     """Who owns the conversation after `event`. Raises UnknownTransition, and NotYourTurn for a reply
-    by anybody but the person who owns it."""
+    or release by anybody but the person who owns it."""
     held = TRANSITIONS.get((owner.held, act_of(event)))
     if held is None:
         raise UnknownTransition(f"{event.kind} cannot happen while {owner} holds the conversation")
-    if isinstance(event, ReplySent) and event.name != owner.name:
+    if isinstance(event, ReplySent | Released) and event.name != owner.name:
         raise NotYourTurn(f"{owner} holds the conversation, not {event.name}")
     if isinstance(event, PersonJoined):
         return person(event.name)
@@ -218,11 +261,27 @@ def act_of(event: Event) -> Act:
             return Act.JOIN
         case ReplySent():
             return Act.REPLY
+        case Transferred():
+            return Act.TRANSFER
+        case Released():
+            return Act.RELEASE
+        case PromiseMade():
+            return Act.PROMISE
         case HandedBack():
             return Act.HAND_BACK
         case ConversationResolved():
             return Act.RESOLVE
-        case TurnDropped() | AnswerJudged() | CustomerIdentified():
+        case MarkedSpam() | Merged():
+            return Act.DISMISS
+        case Reopened():
+            return Act.REOPEN
+        case Snoozed() | Woken() | ServiceLevelWarned() | ServiceLevelBreached():
+            return Act.QUEUE_REMARK
+        case TurnDropped() | CustomerIdentified() | ContactLeft() | NoteWritten():
+            return Act.REMARK
+        case Tagged() | Untagged() | Prioritised() | ConversationRated():
+            return Act.REMARK
+        case AnswerJudged() | AnswerReviewed() | CorrectionPublished():
             return Act.REMARK
         case ConversationOpened():
             raise UnknownTransition("a conversation is opened once, by its first event")
@@ -238,6 +297,7 @@ def _opened(logged: LoggedEvent) -> State:
         position=1,
         opened_at=logged.at,
         language=opened.language,
+        door=opened.door,
         site=opened.site,
         customer=opened.customer,
     )
@@ -247,20 +307,23 @@ def _learn(state: State, logged: LoggedEvent) -> State:
     """What the event says beyond who owns the conversation."""
     match logged.event:
         case MessageReceived(text=text):
-            return replace(state, unanswered=(*state.unanswered, Message(logged.position, text)))
+            unanswered = (*state.unanswered, Message(logged.position, text))
+            return replace(state, unanswered=unanswered, last_message=text)
         case OutcomeGiven() as given:
             return _given(state, given)
         case PersonJoined() | HandedBack():
             return _taken_over(state)
         case ReplySent():
             return _replied(state)
-        case ConversationResolved():
+        case ConversationResolved() | MarkedSpam() | Merged():
             return replace(state, unanswered=())
         case AnswerJudged() as judged:
             return _judged(state, judged)
         case CustomerIdentified(customer=customer):
             return _identified(state, customer)
-        case TurnDropped() | ConversationOpened():
+        case ContactLeft(email=email):
+            return replace(state, contact=email)
+        case _:
             return state
 
 
@@ -280,7 +343,7 @@ def _given(state: State, given: OutcomeGiven) -> State:
         state,
         language=given.language or state.language,
         unanswered=tuple(m for m in state.unanswered if m not in asked),
-        exchanges=state.exchanges + _exchange(asked, given.outcome, state.position),
+        exchanges=_remembered(state, _exchange(asked, given.outcome, state.position)),
     )
     if isinstance(given.outcome, SmallTalk) and not given.rejected:
         return state
@@ -300,7 +363,7 @@ def _failures(state: State, given: OutcomeGiven) -> int:
 
 def _replied(state: State) -> State:
     answered = _exchange(state.unanswered, None, 0)
-    return replace(state, unanswered=(), exchanges=state.exchanges + answered)
+    return replace(state, unanswered=(), exchanges=_remembered(state, answered))
 
 
 def _judged(state: State, judged: AnswerJudged) -> State:
@@ -321,7 +384,11 @@ def _taken_over(state: State) -> State:
 
 
 def _reopened(state: State, at: datetime) -> State:
-    return replace(state, reopened_at=at, exchanges=(), failures=0, last_outcome=None)
+    return replace(state, reopened_at=at, last_message="", exchanges=(), failures=0, last_outcome=None)
+
+
+def _remembered(state: State, more: tuple[Exchange, ...]) -> tuple[Exchange, ...]:
+    return (state.exchanges + more)[-EXCHANGES:]
 
 
 def _exchange(messages: Iterable[Message], outcome: Decision | None, position: int) -> tuple[Exchange, ...]:

@@ -20,6 +20,21 @@ class Reason(StrEnum):
     REPEATED_FAILURE = "repeated_failure"
     UNAVAILABLE = "unavailable"
     POLICY = "policy"
+    TAKEN_OVER = "taken_over"
+    """Nobody asked: a colleague came in, or opened a closed conversation again."""
+
+
+class Priority(StrEnum):
+    """How soon a person is needed, the least first: they compare by `rank`."""
+
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+    URGENT = "urgent"
+
+    @property
+    def rank(self) -> int:
+        return list(Priority).index(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +105,9 @@ class Escalate:
     topic: str | None = None
     """The sensitive topic of the brief, when that is the reason."""
     team: str | None = None
+    priority: Priority = Priority.NORMAL
+    tags: tuple[str, ...] = ()
+    """What it is about, as far as the nearest entry and the routing rules say."""
     kind: Literal["escalate"] = "escalate"
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal
 
-from bot.decisions import Decision
+from bot.decisions import Decision, Priority
 
 
 class Author(StrEnum):
@@ -24,6 +24,33 @@ class Customer:
     id: str
     name: str | None = None
     email: str | None = None
+    tier: str | None = None
+    """How the company ranks them, in its own words: `customer_tiers` in the brief says what it is worth."""
+
+
+class Review(StrEnum):
+    """What a colleague says of an answer of the bot."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    INCOMPLETE = "incomplete"
+    SHOULD_HAVE_ESCALATED = "should_have_escalated"
+    WRONG_TONE = "wrong_tone"
+
+
+class Measure(StrEnum):
+    """What a service level promises."""
+
+    FIRST_RESPONSE = "first_response"
+    RESOLUTION = "resolution"
+
+
+class ReleaseReason(StrEnum):
+    THEMSELVES = "themselves"
+    """The person gave it back, or a lead did for them."""
+    IDLE = "idle"
+    """The customer waited and the person said nothing."""
+    OFF_DUTY = "off_duty"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,27 +109,188 @@ class TurnDropped:
 
 @dataclass(frozen=True, slots=True)
 class PersonJoined:
+    """A person took the conversation over, or was given it."""
+
     name: str
+    """Of their account: unique, the owner. Customers do not see it."""
+    display: str | None = None
+    """What customers call them; None: the same."""
+    by: str | None = None
+    """The colleague who gave it to them. None when they took it, or the timekeeper gave it to them."""
     kind: Literal["person_joined"] = "person_joined"
+
+    @property
+    def shown(self) -> str:
+        return self.display or self.name
 
 
 @dataclass(frozen=True, slots=True)
 class ReplySent:
-    """A person's words to the customer."""
+    """A person's words to the customer, in Markdown. A second one with the same client id is the same."""
 
     name: str
     text: str
+    display: str | None = None
+    client_id: str | None = None
     kind: Literal["reply_sent"] = "reply_sent"
+
+    @property
+    def shown(self) -> str:
+        return self.display or self.name
+
+
+@dataclass(frozen=True, slots=True)
+class NoteWritten:
+    """Words among colleagues. They never reach a customer."""
+
+    by: str
+    text: str
+    client_id: str | None = None
+    kind: Literal["note_written"] = "note_written"
+
+
+@dataclass(frozen=True, slots=True)
+class Transferred:
+    """To another team's queue. To another person is PersonJoined with `by`."""
+
+    team: str
+    by: str
+    kind: Literal["transferred"] = "transferred"
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """The person has it no more; the customer is in the queue again, at their old place."""
+
+    name: str
+    why: ReleaseReason = ReleaseReason.THEMSELVES
+    by: str | None = None
+    """The colleague who took it from them, when it was not themselves or the timekeeper."""
+    kind: Literal["released"] = "released"
+
+
+@dataclass(frozen=True, slots=True)
+class Snoozed:
+    """Out of the team's sight until then, or until the customer writes."""
+
+    until: datetime
+    by: str
+    kind: Literal["snoozed"] = "snoozed"
+
+
+@dataclass(frozen=True, slots=True)
+class Woken:
+    by: str | None = None
+    """None when its time had come."""
+    kind: Literal["woken"] = "woken"
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    tag: str
+    by: str
+    kind: Literal["tagged"] = "tagged"
+
+
+@dataclass(frozen=True, slots=True)
+class Untagged:
+    tag: str
+    by: str
+    kind: Literal["untagged"] = "untagged"
+
+
+@dataclass(frozen=True, slots=True)
+class Prioritised:
+    priority: Priority
+    by: str
+    kind: Literal["prioritised"] = "prioritised"
+
+
+@dataclass(frozen=True, slots=True)
+class MarkedSpam:
+    """Closed without an answer. `Reopened` takes it back."""
+
+    by: str
+    kind: Literal["marked_spam"] = "marked_spam"
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """The same customer goes on in another conversation; this one is closed. `Reopened` takes it back."""
+
+    into: str
+    """That conversation's id."""
+    by: str
+    kind: Literal["merged"] = "merged"
 
 
 @dataclass(frozen=True, slots=True)
 class HandedBack:
+    """The bot goes on: as the person decided, or the customer who no longer wants to wait (see `author`)."""
+
+    name: str | None = None
     kind: Literal["handed_back"] = "handed_back"
 
 
 @dataclass(frozen=True, slots=True)
 class ConversationResolved:
+    name: str | None = None
+    """Who closed it, when it was a colleague."""
     kind: Literal["conversation_resolved"] = "conversation_resolved"
+
+
+@dataclass(frozen=True, slots=True)
+class Reopened:
+    """A colleague put a closed conversation back into the queue: the undo of resolving, spam and merging.
+
+    A customer who writes to a closed conversation reopens it with the bot instead."""
+
+    by: str
+    kind: Literal["reopened"] = "reopened"
+
+
+@dataclass(frozen=True, slots=True)
+class ContactLeft:
+    """Where the customer wants the answer when they are gone. Nobody has checked that it is theirs."""
+
+    email: str
+    kind: Literal["contact_left"] = "contact_left"
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseMade:
+    """Nobody picked up in time: what the customer was told then, once for each escalation."""
+
+    text: str
+    by_when: datetime | None = None
+    """When they are answered at the latest; None where the team has no hours to reckon with."""
+    kind: Literal["promise_made"] = "promise_made"
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceLevelWarned:
+    """The time to keep a service level is nearly over. Recorded once for each escalation and measure."""
+
+    measure: Measure
+    due_at: datetime
+    kind: Literal["service_level_warned"] = "service_level_warned"
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceLevelBreached:
+    measure: Measure
+    due_at: datetime
+    kind: Literal["service_level_breached"] = "service_level_breached"
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationRated:
+    """The customer's satisfaction. A later one replaces it."""
+
+    stars: int
+    """1 to 5."""
+    comment: str = ""
+    kind: Literal["conversation_rated"] = "conversation_rated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +303,30 @@ class AnswerJudged:
     kind: Literal["answer_judged"] = "answer_judged"
 
 
+@dataclass(frozen=True, slots=True)
+class AnswerReviewed:
+    """A colleague's label on the bot's outcome at `position`. Their later one replaces it."""
+
+    position: int
+    by: str
+    review: Review | None
+    """None takes it back."""
+    correction: str | None = None
+    """What the bot should have said, in Markdown."""
+    note: str = ""
+    kind: Literal["answer_reviewed"] = "answer_reviewed"
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionPublished:
+    """A lead agreed with a correction of the outcome at `position`: it is this entry now."""
+
+    position: int
+    entry_id: str
+    by: str
+    kind: Literal["correction_published"] = "correction_published"
+
+
 Event = (
     ConversationOpened
     | CustomerIdentified
@@ -123,10 +335,49 @@ Event = (
     | TurnDropped
     | PersonJoined
     | ReplySent
+    | NoteWritten
+    | Transferred
+    | Released
+    | Snoozed
+    | Woken
+    | Tagged
+    | Untagged
+    | Prioritised
+    | MarkedSpam
+    | Merged
     | HandedBack
     | ConversationResolved
+    | Reopened
+    | ContactLeft
+    | PromiseMade
+    | ServiceLevelWarned
+    | ServiceLevelBreached
+    | ConversationRated
+    | AnswerJudged
+    | AnswerReviewed
+    | CorrectionPublished
+)
+
+
+CUSTOMER_SEES = (
+    ConversationOpened
+    | MessageReceived
+    | OutcomeGiven
+    | PersonJoined
+    | ReplySent
+    | Transferred
+    | Released
+    | HandedBack
+    | ConversationResolved
+    | Merged
+    | Reopened
+    | ContactLeft
+    | PromiseMade
+    | ConversationRated
     | AnswerJudged
 )
+"""What may leave by a customer's door at all, for `isinstance`. Everything else, notes before all, stays
+inside; and of these, account names, `by`, `trace` and `into` do too."""
 
 
 @dataclass(frozen=True, slots=True)

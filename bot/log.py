@@ -7,8 +7,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol, TypeVar
 
-from bot.conversation import ConversationError, NotYourTurn, Owner, State, fold
-from bot.events import Author, ConversationOpened, Event, LoggedEvent
+from bot.conversation import ConversationError, NotYourTurn, Owner, State
+from bot.events import (
+    Author,
+    ConversationOpened,
+    Event,
+    LoggedEvent,
+    MessageReceived,
+    NoteWritten,
+    ReplySent,
+)
 
 Transaction = TypeVar("Transaction", contravariant=True)
 
@@ -19,6 +27,10 @@ class UnknownConversation(ConversationError):
 
 class MessagesChanged(ConversationError):
     """Messages came, or were answered, since they were read; read them again."""
+
+
+class ConversationMoved(ConversationError):
+    """Something happened in the conversation since it was read; read it again."""
 
 
 class LogUnavailable(Exception):
@@ -33,13 +45,17 @@ class Expected:
     epoch: int
     unanswered: tuple[int, ...] | None = None
     """When given, exactly the messages at these positions must still wait for an answer."""
+    position: int | None = None
+    """When given, nothing at all may have happened since: of two who do the same, one does it."""
 
     def require(self, state: State) -> None:
-        """Raises NotYourTurn, MessagesChanged."""
+        """Raises NotYourTurn, MessagesChanged, ConversationMoved."""
         if (self.owner, self.epoch) != (state.owner, state.epoch):
             raise NotYourTurn(f"{state.owner} holds the conversation now, not {self.owner} as before")
         if self.unanswered is not None and self.unanswered != state.unanswered_positions:
             raise MessagesChanged("messages came or were answered meanwhile")
+        if self.position not in (None, state.position):
+            raise ConversationMoved("something happened in the conversation meanwhile")
 
 
 class ConversationLog(Protocol):
@@ -54,9 +70,14 @@ class ConversationLog(Protocol):
     ) -> LoggedEvent:
         """Write `event` if the conversation is still as expected (None: however it is) and may take it.
 
-        A MessageReceived with a client id that is there already gives the row that is there.
-        Raises UnknownConversation, NotYourTurn, MessagesChanged, AlreadyAnswered, UnknownTransition.
+        What a person wrote with a client id that their kind of event has already gives the row that is there.
+        Raises UnknownConversation, NotYourTurn, MessagesChanged, ConversationMoved, AlreadyAnswered,
+        UnknownTransition.
         """
+        ...
+
+    async def state(self, conversation_id: str) -> State:
+        """The fold of its events, without reading them all. Raises UnknownConversation."""
         ...
 
     async def read(self, conversation_id: str) -> Sequence[LoggedEvent]:
@@ -93,10 +114,12 @@ class Projection(Protocol[Transaction]):
 
 async def state_of(log: ConversationLog, conversation_id: str) -> State:
     """Raises UnknownConversation."""
-    events = await log.read(conversation_id)
-    if not events:
-        raise UnknownConversation(f"there is no conversation {conversation_id!r}")
-    return fold(events)
+    return await log.state(conversation_id)
+
+
+def client_id_of(event: Event) -> str | None:
+    """By which a second try of the same kind of event is known."""
+    return event.client_id if isinstance(event, MessageReceived | ReplySent | NoteWritten) else None
 
 
 def utc(now: datetime) -> datetime:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -16,6 +17,7 @@ from bot.asked import Asked, Draft, Onlooker, Responder, Response
 from bot.conversation import (
     BOT,
     NOBODY,
+    WAITING,
     AlreadyAnswered,
     ConversationError,
     Held,
@@ -28,10 +30,13 @@ from bot.decisions import Escalate, Reason
 from bot.events import (
     AnswerJudged,
     Author,
+    ContactLeft,
     ConversationOpened,
+    ConversationRated,
     ConversationResolved,
     Customer,
     CustomerIdentified,
+    HandedBack,
     LoggedEvent,
     MessageReceived,
     OutcomeGiven,
@@ -59,6 +64,14 @@ class ClientIdInvalid(ConversationError):
 
 class NothingToJudge(ConversationError):
     """The bot gave no outcome at this position."""
+
+
+class AddressInvalid(ConversationError):
+    """This is no e-mail address."""
+
+
+class RatingInvalid(ConversationError):
+    """Satisfaction is 1 to 5 stars."""
 
 
 class Nobody:
@@ -197,6 +210,36 @@ class Reception:
             except (NotYourTurn, MessagesChanged):
                 continue
 
+    async def return_to_bot(self, conversation_id: str) -> LoggedEvent | None:
+        """The customer no longer wants to wait for a person: the bot goes on, with what was not answered.
+        None when they were not waiting, or somebody has come meanwhile."""
+        state = await state_of(self._log, conversation_id)
+        if state.owner != WAITING:
+            return None
+        expected = Expected(state.owner, state.epoch)
+        try:
+            returned = await self._log.append(
+                conversation_id, HandedBack(), Author.CUSTOMER, expected, self._clock()
+            )
+        except NotYourTurn:
+            return None
+        await self.answer(conversation_id)
+        return returned
+
+    async def leave_contact(self, conversation_id: str, email: str) -> LoggedEvent | None:
+        """Where the answer goes once the customer is gone. None when that was known. Raises AddressInvalid."""
+        contact = ContactLeft(_checked_address(email))
+        if (await state_of(self._log, conversation_id)).contact == contact.email:
+            return None
+        return await self._log.append(conversation_id, contact, Author.CUSTOMER, None, self._clock())
+
+    async def rate(self, conversation_id: str, stars: int, comment: str = "") -> LoggedEvent:
+        """How satisfied the customer is with the whole. Raises RatingInvalid, MessageTooLong."""
+        if not 1 <= stars <= 5:
+            raise RatingInvalid("satisfaction is 1 to 5 stars")
+        rated = ConversationRated(stars, self._checked(comment) if comment.strip() else "")
+        return await self._log.append(conversation_id, rated, Author.CUSTOMER, None, self._clock())
+
     async def _burst(self, conversation_id: str) -> None:
         """Wait until the customer has paused, but not for ever."""
         seen: tuple[int, ...] | None = None
@@ -269,23 +312,34 @@ class Reception:
         return Response(outcome, confidence=0.0, trace=trace)
 
     def _checked(self, text: str) -> str:
-        readable = _readable(text)
-        if not readable.strip():
+        words = readable(text)
+        if not words.strip():
             raise MessageEmpty("the message is empty")
-        if len(readable) > self._longest:
+        if len(words) > self._longest:
             raise MessageTooLong(
-                f"the message has {len(readable)} characters, at most {self._longest} are read at once"
+                f"the message has {len(words)} characters, at most {self._longest} are read at once"
             )
-        return readable
+        return words
 
 
 def _checked_id(client_id: str) -> str:
-    if not 1 <= len(client_id) <= 200 or client_id != _readable(client_id):
+    if not 1 <= len(client_id) <= 200 or client_id != readable(client_id):
         raise ClientIdInvalid("a client id has 1 to 200 characters")
     return client_id
 
 
-def _readable(text: str) -> str:
+_ADDRESS = re.compile(r"[^\s@<>(),;:\\\"]+@[^\s@<>(),;:\\\"]+\.[^\s@<>(),;:\\\".]{2,}")
+
+
+def _checked_address(email: str) -> str:
+    """Only whether it looks like one: whether it is theirs is known when they click on what it receives."""
+    address = readable(email).strip()
+    if len(address) > 254 or not address.isprintable() or not _ADDRESS.fullmatch(address):
+        raise AddressInvalid("this does not look like an e-mail address; it should be like name@example.com")
+    return address
+
+
+def readable(text: str) -> str:
     """Without what no database stores: NUL (PostgreSQL), and halves of surrogate pairs (UTF-8)."""
     return text.replace("\x00", "").encode("utf-8", "ignore").decode("utf-8")
 

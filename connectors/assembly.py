@@ -18,7 +18,9 @@ from bot.turn import Knowledge, Turn
 from bot.words.names import Phrase
 from connectors.settings import Settings, SourceSettings
 from connectors.stream import Hub
+from escalation.desk import Desk
 from escalation.queue import Queue
+from escalation.roster import Roster
 from knowledge.knowledge_base import KnowledgeBase
 from knowledge.language import LanguageDetector
 from knowledge.ports import Embedder, EntryStore, Reranker, Source, VectorIndex
@@ -39,6 +41,7 @@ class Records:
     entries: EntryStore
     log: ConversationLog
     queue: Queue
+    roster: Roster
     closing: AsyncExitStack
 
     async def close(self) -> None:
@@ -60,6 +63,8 @@ class Service:
     entries: EntryStore
     log: ConversationLog
     queue: Queue
+    roster: Roster
+    desk: Desk
     embedder: Embedder
     index: VectorIndex
     detector: LanguageDetector
@@ -137,6 +142,8 @@ async def assemble(
             entries=records.entries,
             log=records.log,
             queue=records.queue,
+            roster=records.roster,
+            desk=Desk(records.log, clock, tuple(brief.teams)),
             embedder=embedder,
             index=index,
             detector=detector,
@@ -160,9 +167,10 @@ def the_brief(settings: Settings) -> Brief:
 
 async def open_records(settings: Settings) -> Records:
     """The database, brought to this version's schema. Raises DatabaseUnavailable."""
-    from bot.store.sql import SqlLog
+    from bot.store import sql as log_store
     from connectors.migrations import migrate
-    from escalation.store.sql import SqlQueue
+    from escalation.store import sql as queue_store
+    from escalation.store.sql_roster import SqlRoster
     from knowledge.store.database import open_database
     from knowledge.store.sql import SqlEntryStore
 
@@ -170,8 +178,10 @@ async def open_records(settings: Settings) -> Records:
         engine = open_database(settings.database_url)
         closing.push_async_callback(engine.dispose)
         await migrate(engine)
-        queue = SqlQueue(engine)
-        return Records(SqlEntryStore(engine), SqlLog(engine, [queue]), queue, closing.pop_all())
+        queue = queue_store.SqlQueue(engine)
+        log = log_store.SqlLog(engine, [queue])
+        await log.renew(f"{log_store.VERSION}.{queue_store.VERSION}")
+        return Records(SqlEntryStore(engine), log, queue, SqlRoster(engine), closing.pop_all())
     raise AssertionError("an exit stack swallows no exception")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from bot.asked import Asked, Response, Shown, to_nobody
 from bot.conversation import State, step
@@ -12,6 +13,7 @@ from bot.decisions import Answer, Decision, EntryLink, Escalate, Reason
 from bot.events import Author, ConversationOpened, Event, LoggedEvent, OutcomeGiven
 from bot.log import ConversationLog
 from bot.reception import Reception
+from escalation.roster import Agent, Role
 from knowledge.entries import Citation
 
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -41,6 +43,10 @@ def an_escalation(
     reason: Reason = Reason.LOW_CONFIDENCE, topic: str | None = None, team: str | None = None
 ) -> Escalate:
     return Escalate("A colleague takes over.", reason, topic, team)
+
+
+def an_agent(name: str = "zoe", role: Role = Role.AGENT, **more: Any) -> Agent:
+    return Agent(name, more.pop("display", name.title()), role, **more)
 
 
 def a_trace(*candidates: tuple[str, float]) -> dict[str, object]:

@@ -13,14 +13,20 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.log import ConversationLog, Projection
 from bot.store.memory import MemoryLog
 from bot.store.sql import SqlLog
-from bot.store.tables import answered_messages, conversation_events, conversations, log_head
+from bot.store.tables import (
+    answered_messages,
+    conversation_events,
+    conversations,
+    derived_tables,
+    log_head,
+)
 from escalation.queue import Queue
 from escalation.store.memory import MemoryQueue
 from escalation.store.sql import SqlQueue
-from escalation.store.tables import tickets
+from escalation.store.tables import agents, tickets
 from knowledge.store.database import open_database
 
-TABLES = [tickets, answered_messages, conversation_events, conversations, log_head]
+TABLES = [agents, tickets, answered_messages, conversation_events, conversations, log_head, derived_tables]
 
 
 @dataclass(frozen=True)

@@ -8,15 +8,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.conversation import BOT, State, step
-from bot.events import Author, ConversationOpened, Event, LoggedEvent, MessageReceived
-from bot.log import Expected, Projection, UnknownConversation, utc
+from bot.events import Author, ConversationOpened, Event, LoggedEvent
+from bot.log import Expected, Projection, UnknownConversation, client_id_of, utc
 
 
 @dataclass(slots=True)
 class _Conversation:
     state: State
     events: list[LoggedEvent]
-    clients: dict[str, LoggedEvent] = field(default_factory=dict)
+    clients: dict[tuple[str, str], LoggedEvent] = field(default_factory=dict)
+    """By kind of event and client id."""
 
 
 class MemoryLog:
@@ -45,8 +46,9 @@ class MemoryLog:
             conversation = self._conversations.get(conversation_id)
             if conversation is None:
                 raise UnknownConversation(f"there is no conversation {conversation_id!r}")
-            if isinstance(event, MessageReceived) and event.client_id in conversation.clients:
-                return conversation.clients[event.client_id]
+            client_id = client_id_of(event)
+            if client_id is not None and (event.kind, client_id) in conversation.clients:
+                return conversation.clients[event.kind, client_id]
             if expected is not None:
                 expected.require(conversation.state)
             logged = self._next(conversation_id, conversation.state.position + 1, event, author, now)
@@ -54,14 +56,20 @@ class MemoryLog:
             await self._project(logged, state)
             conversation.state = state
             conversation.events.append(logged)
-            if isinstance(event, MessageReceived):
-                conversation.clients[event.client_id] = logged
+            if client_id is not None:
+                conversation.clients[event.kind, client_id] = logged
             self._events.append(logged)
             return logged
 
     async def read(self, conversation_id: str) -> Sequence[LoggedEvent]:
         conversation = self._conversations.get(conversation_id)
         return tuple(conversation.events) if conversation else ()
+
+    async def state(self, conversation_id: str) -> State:
+        conversation = self._conversations.get(conversation_id)
+        if conversation is None:
+            raise UnknownConversation(f"there is no conversation {conversation_id!r}")
+        return conversation.state
 
     async def after(self, sequence: int, limit: int) -> Sequence[LoggedEvent]:
         return tuple(self._events[sequence : sequence + limit])

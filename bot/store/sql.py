@@ -15,12 +15,21 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.conversation import AlreadyAnswered, Held, State, fold, step
-from bot.events import Author, ConversationOpened, Event, LoggedEvent, MessageReceived, OutcomeGiven
-from bot.log import Expected, LogUnavailable, Projection, UnknownConversation, utc
-from bot.store.tables import answered_messages, conversation_events, conversations, log_head
+from bot.events import Author, ConversationOpened, Event, LoggedEvent, OutcomeGiven
+from bot.log import Expected, LogUnavailable, Projection, UnknownConversation, client_id_of, utc
+from bot.store.tables import (
+    answered_messages,
+    conversation_events,
+    conversations,
+    derived_tables,
+    log_head,
+)
 from knowledge.store.database import DatabaseUnavailable, reading, writing
 
 EVENT: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="kind")])
+STATE = TypeAdapter(State)
+VERSION = "1"
+"""Of what this module derives from the log: another one makes `renew` derive it again."""
 
 
 class SqlLog:
@@ -40,12 +49,12 @@ class SqlLog:
         self, conversation_id: str, event: Event, author: Author, expected: Expected | None, now: datetime
     ) -> LoggedEvent:
         async with self._writing() as connection:
-            await _lock(connection, conversation_id)
-            if isinstance(event, MessageReceived):
-                first = await _received(connection, conversation_id, event.client_id)
+            snapshot = await _lock(connection, conversation_id)
+            if (client_id := client_id_of(event)) is not None:
+                first = await _first(connection, conversation_id, event.kind, client_id)
                 if first is not None:
                     return first
-            state = fold(await _events(connection, conversation_id))
+            state = await _state(connection, conversation_id, snapshot)
             if expected is not None:
                 expected.require(state)
             draft = LoggedEvent(0, conversation_id, state.position + 1, utc(now), author, event)
@@ -54,6 +63,14 @@ class SqlLog:
     async def read(self, conversation_id: str) -> Sequence[LoggedEvent]:
         async with self._reading() as connection:
             return await _events(connection, conversation_id)
+
+    async def state(self, conversation_id: str) -> State:
+        query = select(conversations.c.snapshot).where(conversations.c.id == conversation_id)
+        async with self._reading() as connection:
+            row = (await connection.execute(query)).first()
+            if row is None:
+                raise UnknownConversation(f"there is no conversation {conversation_id!r}")
+            return await _state(connection, conversation_id, row.snapshot)
 
     async def after(self, sequence: int, limit: int) -> Sequence[LoggedEvent]:
         query = (
@@ -83,16 +100,34 @@ class SqlLog:
     async def rebuild(self) -> None:
         """Make the conversations' states and every projection anew from the events, in one transaction."""
         async with self._writing() as connection:
-            if connection.dialect.name == "postgresql":
-                await connection.execute(text("LOCK TABLE conversations IN EXCLUSIVE MODE"))
-            await connection.execute(delete(answered_messages))
-            for projection in self._projections:
-                await projection.clear(connection)
-            for conversation_id in (await connection.execute(select(conversations.c.id))).scalars().all():
-                state: State | None = None
-                for logged in await _events(connection, conversation_id):
-                    before, state = state, step(state, logged)
-                    await self._derive(connection, logged, before, state)
+            await self._rebuild(connection)
+
+    async def renew(self, version: str) -> bool:
+        """Rebuild if another version of the code made what is there; whether it was needed. Of several
+        processes that start at once, one does it."""
+        async with self._writing() as connection:
+            made = _insert(connection)(derived_tables).values(id=1, version=version)
+            same = made.on_conflict_do_update(
+                index_elements=[derived_tables.c.id],
+                set_={"version": version},
+                where=derived_tables.c.version != version,
+            )
+            if (await connection.execute(same)).rowcount == 0:
+                return False
+            await self._rebuild(connection)
+            return True
+
+    async def _rebuild(self, connection: AsyncConnection) -> None:
+        if connection.dialect.name == "postgresql":
+            await connection.execute(text("LOCK TABLE conversations IN EXCLUSIVE MODE"))
+        await connection.execute(delete(answered_messages))
+        for projection in self._projections:
+            await projection.clear(connection)
+        for conversation_id in (await connection.execute(select(conversations.c.id))).scalars().all():
+            state: State | None = None
+            for logged in await _events(connection, conversation_id):
+                before, state = state, step(state, logged)
+                await self._derive(connection, logged, before, state)
 
     async def _write(
         self, connection: AsyncConnection, draft: LoggedEvent, before: State | None, after: State
@@ -140,15 +175,33 @@ async def _begin(connection: AsyncConnection, conversation_id: str, state: State
     return added.rowcount == 1
 
 
-async def _lock(connection: AsyncConnection, conversation_id: str) -> None:
-    """On PostgreSQL, writers of this conversation take turns here; on SQLite all writers do already."""
-    query = select(conversations.c.id).where(conversations.c.id == conversation_id).with_for_update()
-    if (await connection.execute(query)).first() is None:
+async def _lock(connection: AsyncConnection, conversation_id: str) -> str | None:
+    """The snapshot. On PostgreSQL, writers of this conversation take turns here; on SQLite all writers do
+    already."""
+    query = select(conversations.c.snapshot).where(conversations.c.id == conversation_id).with_for_update()
+    row = (await connection.execute(query)).first()
+    if row is None:
         raise UnknownConversation(f"there is no conversation {conversation_id!r}")
+    snapshot: str | None = row.snapshot
+    return snapshot
 
 
-async def _received(connection: AsyncConnection, conversation_id: str, client_id: str) -> LoggedEvent | None:
-    found = await _events(connection, conversation_id, conversation_events.c.client_id == client_id)
+async def _state(connection: AsyncConnection, conversation_id: str, snapshot: str | None) -> State:
+    """The fold is the truth; the snapshot is the same, sooner."""
+    if snapshot is not None:
+        return STATE.validate_json(snapshot)
+    return fold(await _events(connection, conversation_id))
+
+
+async def _first(
+    connection: AsyncConnection, conversation_id: str, kind: str, client_id: str
+) -> LoggedEvent | None:
+    found = await _events(
+        connection,
+        conversation_id,
+        conversation_events.c.kind == kind,
+        conversation_events.c.client_id == client_id,
+    )
     return found[0] if found else None
 
 
@@ -207,6 +260,7 @@ def _summary(state: State, at: datetime) -> dict[str, Any]:
         "first_unanswered": next(iter(state.unanswered_positions), None),
         "opened_at": state.opened_at,
         "updated_at": at,
+        "snapshot": STATE.dump_json(state).decode(),
     }
 
 
@@ -218,7 +272,7 @@ def _row(logged: LoggedEvent) -> dict[str, Any]:
         "at": logged.at,
         "author": logged.author.value,
         "kind": logged.event.kind,
-        "client_id": logged.event.client_id if isinstance(logged.event, MessageReceived) else None,
+        "client_id": client_id_of(logged.event),
         "payload": EVENT.dump_python(logged.event, mode="json"),
     }
 

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Integer,
     String,
     Table,
+    Text,
     TypeDecorator,
     UniqueConstraint,
 )
@@ -59,9 +60,10 @@ conversations = Table(
     Column("first_unanswered", Integer),
     Column("opened_at", UtcTime, nullable=False),
     Column("updated_at", UtcTime, nullable=False),
+    Column("snapshot", Text),
     Index("ix_conversations_owner", "owner", "first_unanswered"),
 )
-"""What the events of each conversation add up to."""
+"""What the events of each conversation add up to; `snapshot` is the whole state, as JSON."""
 
 conversation_events = Table(
     "conversation_events",
@@ -75,7 +77,7 @@ conversation_events = Table(
     Column("client_id", String),
     Column("payload", JSON, nullable=False),
     UniqueConstraint("conversation_id", "position"),
-    UniqueConstraint("conversation_id", "client_id"),
+    UniqueConstraint("conversation_id", "kind", "client_id"),
 )
 
 answered_messages = Table(
@@ -86,3 +88,11 @@ answered_messages = Table(
     Column("answered_by", Integer, nullable=False),
 )
 """Positions of a message and of the event that answered it: the key lets there be one."""
+
+derived_tables = Table(
+    "derived_tables",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("version", String, nullable=False),
+)
+"""One row: by which version of the code all that is derived from the log was made."""

@@ -2,24 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Select, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.conversation import State
+from bot.decisions import Reason
 from bot.events import LoggedEvent
-from escalation.queue import NOT_CLOSED, Counts, Filter, QueueUnavailable
+from escalation.queue import (
+    NOT_CLOSED,
+    Counts,
+    Filter,
+    Order,
+    PickUp,
+    QueueUnavailable,
+    Workload,
+)
 from escalation.store.tables import tickets
 from escalation.ticket import Status, Ticket, next_ticket
 from knowledge.store.database import DatabaseUnavailable, reading
 
+VERSION = "2"
+"""Of what this module and `next_ticket` derive from the log: another one makes the log derive it again."""
+
 TICKET = TypeAdapter(Ticket)
-_DATABASE_TYPES = frozenset({"opened_at", "claimed_at", "closed_at"})
+_MOMENTS = frozenset(
+    {
+        "opened_at",
+        "queued_at",
+        "waiting_since",
+        "customers_turn_since",
+        "snoozed_until",
+        "claimed_at",
+        "heard_at",
+        "picked_up_at",
+        "first_reply_at",
+        "promised_at",
+        "promised_for",
+        "closed_at",
+        "came_back_at",
+    }
+)
 """What the columns turn into text themselves."""
+_SEARCHED_BY = frozenset({"urgency", "tag_words", "customer_id", "is_breached"})
 
 
 class SqlQueue:
@@ -39,10 +68,18 @@ class SqlQueue:
     async def clear(self, transaction: AsyncConnection) -> None:
         await transaction.execute(delete(tickets))
 
-    async def open_tickets(self, limit: int = 50, filters: Filter = NOT_CLOSED) -> Sequence[Ticket]:
-        query = select(tickets).where(*_conditions(filters)).order_by(tickets.c.number).limit(limit)
+    async def open_tickets(
+        self,
+        limit: int = 50,
+        filters: Filter = NOT_CLOSED,
+        order: Order = Order.OLDEST,
+        after: Ticket | None = None,
+    ) -> Sequence[Ticket]:
+        query = select(tickets).where(*_conditions(filters)).limit(limit)
+        if after is not None:
+            query = query.where(_beyond(after, order))
         async with self._reading() as connection:
-            return [_ticket(row) for row in (await connection.execute(query)).mappings()]
+            return [_ticket(row) for row in (await connection.execute(_ordered(query, order))).mappings()]
 
     async def get(self, number: int) -> Ticket | None:
         async with self._reading() as connection:
@@ -53,18 +90,52 @@ class SqlQueue:
             return await _one(connection, _newest(conversation_id))
 
     async def place(self, number: int) -> int | None:
-        waiting = select(tickets.c.number).where(tickets.c.status == Status.OPEN.value)
-        before = select(func.count()).select_from(waiting.where(tickets.c.number < number).subquery())
         async with self._reading() as connection:
-            if (await connection.execute(waiting.where(_is(number)))).first() is None:
+            ticket = await _one(connection, select(tickets).where(_is(number)))
+            if ticket is None or ticket.status is not Status.OPEN:
                 return None
+            before = _count(
+                tickets.c.status == Status.OPEN.value,
+                tickets.c.snoozed_until.is_(None),
+                tickets.c.team.is_not_distinct_from(ticket.team),
+                _more_urgent(ticket),
+            )
             return int((await connection.execute(before)).scalar_one()) + 1
 
     async def counts(self) -> Counts:
-        query = select(tickets.c.status, func.count()).group_by(tickets.c.status)
         async with self._reading() as connection:
-            by_status = {row[0]: row[1] for row in await connection.execute(query)}
-        return Counts(by_status.get(Status.OPEN.value, 0), by_status.get(Status.CLAIMED.value, 0))
+            open_, claimed = [
+                int((await connection.execute(_count(tickets.c.status == status.value))).scalar_one())
+                for status in (Status.OPEN, Status.CLAIMED)
+            ]
+        return Counts(open_, claimed)
+
+    async def count(self, filters: Filter) -> int:
+        async with self._reading() as connection:
+            return int((await connection.execute(_count(*_conditions(filters)))).scalar_one())
+
+    async def pick_ups(self, team: str | None, limit: int = 50) -> Sequence[PickUp]:
+        query = (
+            select(tickets.c.number, tickets.c.opened_at, tickets.c.picked_up_at)
+            .where(tickets.c.team.is_not_distinct_from(team))
+            .where(tickets.c.picked_up_at.is_not(None), tickets.c.reason != Reason.TAKEN_OVER.value)
+            .order_by(tickets.c.picked_up_at.desc(), tickets.c.number.desc())
+            .limit(limit)
+        )
+        async with self._reading() as connection:
+            return [PickUp(*row) for row in await connection.execute(query)]
+
+    async def workloads(self) -> Mapping[str, Workload]:
+        claimed = func.count().filter(tickets.c.status == Status.CLAIMED.value)
+        query = (
+            select(
+                tickets.c.claimed_by, claimed, func.max(tickets.c.claimed_at, type_=tickets.c.claimed_at.type)
+            )
+            .where(tickets.c.claimed_by.is_not(None))
+            .group_by(tickets.c.claimed_by)
+        )
+        async with self._reading() as connection:
+            return {row[0]: Workload(row[1], row[2]) for row in await connection.execute(query)}
 
     @asynccontextmanager
     async def _reading(self) -> AsyncIterator[AsyncConnection]:
@@ -84,10 +155,67 @@ def _newest(conversation_id: str) -> Select[Any]:
     return query.order_by(tickets.c.number.desc()).limit(1)
 
 
+def _count(*conditions: ColumnElement[bool]) -> Select[Any]:
+    return select(func.count()).select_from(tickets).where(*conditions)
+
+
+def _ordered(query: Select[Any], order: Order) -> Select[Any]:
+    match order:
+        case Order.OLDEST:
+            return query.order_by(tickets.c.number)
+        case Order.NEWEST:
+            return query.order_by(tickets.c.number.desc())
+        case Order.URGENCY:
+            return query.order_by(tickets.c.urgency.desc(), tickets.c.number)
+
+
+def _beyond(last: Ticket, order: Order) -> ColumnElement[bool]:
+    """What comes after the last one of the page before."""
+    match order:
+        case Order.OLDEST:
+            return tickets.c.number > last.number
+        case Order.NEWEST:
+            return tickets.c.number < last.number
+        case Order.URGENCY:
+            same = and_(tickets.c.urgency == last.priority.rank, tickets.c.number > last.number)
+            return or_(tickets.c.urgency < last.priority.rank, same)
+
+
+def _more_urgent(ticket: Ticket) -> ColumnElement[bool]:
+    same = and_(tickets.c.urgency == ticket.priority.rank, tickets.c.number < ticket.number)
+    return or_(tickets.c.urgency > ticket.priority.rank, same)
+
+
 def _conditions(filters: Filter) -> list[ColumnElement[bool]]:
-    wanted = {"reason": filters.reason, "team": filters.team, "language": filters.language}
-    equal = [tickets.c[name] == value for name, value in wanted.items() if value is not None]
-    return [tickets.c.status.in_([status.value for status in filters.statuses]), *equal]
+    c = tickets.c
+    equal = {
+        c.reason: filters.reason,
+        c.topic: filters.topic,
+        c.team: filters.team,
+        c.language: filters.language,
+        c.site: filters.site,
+        c.priority: filters.priority,
+        c.claimed_by: filters.claimed_by,
+        c.customer_id: filters.customer_id,
+        c.contact: filters.contact,
+        c.closed_how: filters.closed_how,
+        c.is_breached: filters.breached,
+    }
+    conditions: list[ColumnElement[bool]] = [c.status.in_([status.value for status in filters.statuses])]
+    conditions += [column == value for column, value in equal.items() if value is not None]
+    if filters.teams is not None:
+        conditions.append(c.team.in_(filters.teams))
+    if filters.tag is not None:
+        conditions.append(c.tag_words.contains(f"|{filters.tag}|", autoescape=True))
+    if filters.snoozed is not None:
+        conditions.append(c.snoozed_until.is_not(None) if filters.snoozed else c.snoozed_until.is_(None))
+    if filters.opened_from is not None:
+        conditions.append(c.opened_at >= filters.opened_from)
+    if filters.opened_before is not None:
+        conditions.append(c.opened_at < filters.opened_before)
+    if filters.text is not None:
+        conditions.append(c.question.icontains(filters.text, autoescape=True))
+    return conditions
 
 
 async def _one(connection: AsyncConnection, query: Select[Any]) -> Ticket | None:
@@ -96,9 +224,16 @@ async def _one(connection: AsyncConnection, query: Select[Any]) -> Ticket | None
 
 
 def _row(ticket: Ticket) -> dict[str, Any]:
-    plain: dict[str, Any] = TICKET.dump_python(ticket, mode="json", exclude=set(_DATABASE_TYPES))
-    return plain | {name: getattr(ticket, name) for name in _DATABASE_TYPES}
+    plain: dict[str, Any] = TICKET.dump_python(ticket, mode="json", exclude=set(_MOMENTS))
+    return {
+        **plain,
+        **{name: getattr(ticket, name) for name in _MOMENTS},
+        "urgency": ticket.priority.rank,
+        "tag_words": f"|{'|'.join(ticket.tags)}|",
+        "customer_id": ticket.customer.id if ticket.customer else None,
+        "is_breached": bool(ticket.breached),
+    }
 
 
-def _ticket(row: Any) -> Ticket:
-    return TICKET.validate_python(dict(row))
+def _ticket(row: Mapping[Any, Any]) -> Ticket:
+    return TICKET.validate_python({name: value for name, value in row.items() if name not in _SEARCHED_BY})

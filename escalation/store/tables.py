@@ -1,8 +1,20 @@
-"""The queue's table, made from the conversation log and rebuilt from it at will."""
+"""The queue's table, made from the conversation log and rebuilt from it at will, and the people's."""
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, BigInteger, Column, Float, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+)
 
 from bot.store.tables import UtcTime
 from knowledge.store.database import metadata
@@ -11,7 +23,7 @@ tickets = Table(
     "tickets",
     metadata,
     Column("number", BigInteger, primary_key=True, autoincrement=False),
-    Column("conversation_id", ForeignKey("conversations.id"), nullable=False, index=True),
+    Column("conversation_id", ForeignKey("conversations.id"), nullable=False),
     Column("reason", String, nullable=False),
     Column("topic", String),
     Column("team", String),
@@ -21,9 +33,65 @@ tickets = Table(
     Column("position", Integer, nullable=False),
     Column("confidence", Float, nullable=False),
     Column("candidates", JSON, nullable=False),
+    Column("priority", String, nullable=False),
+    Column("urgency", Integer, nullable=False),
+    Column("tags", JSON, nullable=False),
+    Column("tag_words", Text, nullable=False),
+    Column("door", String, nullable=False),
+    Column("site", String),
+    Column("customer", JSON),
+    Column("customer_id", String),
+    Column("contact", String),
     Column("status", String, nullable=False),
+    Column("queued_at", UtcTime),
+    Column("waiting_since", UtcTime),
+    Column("customers_turn_since", UtcTime),
+    Column("pauses", JSON, nullable=False),
+    Column("snoozed_until", UtcTime),
     Column("claimed_by", String),
+    Column("claimed_as", String),
     Column("claimed_at", UtcTime),
+    Column("heard_at", UtcTime),
+    Column("picked_up_at", UtcTime),
+    Column("first_reply_at", UtcTime),
+    Column("replies", Integer, nullable=False),
+    Column("answer", Text),
+    Column("releases", Integer, nullable=False),
+    Column("warned", JSON, nullable=False),
+    Column("breached", JSON, nullable=False),
+    Column("is_breached", Boolean, nullable=False),
+    Column("promised_at", UtcTime),
+    Column("promised_for", UtcTime),
     Column("closed_at", UtcTime),
+    Column("closed_how", String),
+    Column("closed_by", String),
+    Column("merged_into", String),
+    Column("came_back_at", UtcTime),
+    Column("reopenings", Integer, nullable=False),
+    Column("stars", Integer),
+    Column("comment", Text, nullable=False),
+    Index("ix_tickets_conversation_id", "conversation_id", "number"),
     Index("ix_tickets_status", "status", "number"),
+    Index("ix_tickets_urgency", "status", "urgency", "number"),
+    Index("ix_tickets_claimed_by", "claimed_by", "status", "claimed_at"),
+    Index("ix_tickets_picked_up", "team", "picked_up_at"),
+    Index("ix_tickets_customer_id", "customer_id", "number"),
+    Index("ix_tickets_opened_at", "opened_at"),
+)
+"""`urgency`, `tag_words`, `customer_id` and `is_breached` only say again what is to be searched by."""
+
+agents = Table(
+    "agents",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("display", String, nullable=False),
+    Column("role", String, nullable=False),
+    Column("teams", JSON, nullable=False),
+    Column("languages", JSON, nullable=False),
+    Column("skills", JSON, nullable=False),
+    Column("email", String),
+    Column("on_duty", Boolean, nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("capacity", Integer),
+    Column("handles", JSON, nullable=False),
 )

@@ -30,11 +30,17 @@ from bot.events import (
     ConversationResolved,
     Event,
     HandedBack,
+    MarkedSpam,
     MessageReceived,
     OutcomeGiven,
     PersonJoined,
+    PromiseMade,
+    Released,
+    Reopened,
     ReplySent,
+    Transferred,
     TurnDropped,
+    Woken,
 )
 from tests.builders import an_answer, an_escalation, an_outcome, folded_stepwise, logged
 
@@ -187,8 +193,14 @@ EXAMPLES: dict[Act, Event] = {
     Act.ESCALATION: an_outcome(2, outcome=an_escalation()),
     Act.JOIN: PersonJoined("Zoé"),
     Act.REPLY: ReplySent("Zoé", "Hello"),
+    Act.TRANSFER: Transferred("orders", "zoe"),
+    Act.RELEASE: Released("Zoé"),
+    Act.PROMISE: PromiseMade("It takes longer."),
     Act.HAND_BACK: HandedBack(),
     Act.RESOLVE: ConversationResolved(),
+    Act.DISMISS: MarkedSpam("Zoé"),
+    Act.REOPEN: Reopened("Zoé"),
+    Act.QUEUE_REMARK: Woken(),
     Act.REMARK: TurnDropped((), "late"),
 }
 OWNERS = {Held.BOT: BOT, Held.WAITING: WAITING, Held.PERSON: person("Zoé"), Held.NOBODY: NOBODY}

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from bot.asked import Response
-from bot.conversation import BOT, WAITING
+from bot.conversation import BOT, WAITING, State
 from bot.decisions import Escalate, Reason
 from bot.events import (
     Author,
@@ -248,6 +248,9 @@ class FailsToGive:
 
     async def read(self, conversation_id: str) -> Sequence[LoggedEvent]:
         return await self._log.read(conversation_id)
+
+    async def state(self, conversation_id: str) -> State:
+        return await self._log.state(conversation_id)
 
     async def after(self, sequence: int, limit: int) -> Sequence[LoggedEvent]:
         return await self._log.after(sequence, limit)

@@ -73,6 +73,8 @@ async def test_a_ticket_tells_a_person_all_that_the_bot_knew(stores: Stores) -> 
         position=3,
         confidence=0.4,
         candidates=(Candidate("returns", "Returns", 2.5), Candidate("refunds", "Refunds", 2.0)),
+        queued_at=MONDAY,
+        waiting_since=MONDAY,
     )
     assert await stores.queue.get(3) == ticket
     assert list(await stores.queue.open_tickets()) == [ticket]

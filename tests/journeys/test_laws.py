@@ -42,6 +42,7 @@ from tests.builders import (
     Clock,
     ScriptedResponder,
     a_reception,
+    an_agent,
     an_answer,
     an_escalation,
     an_outcome,
@@ -52,7 +53,7 @@ from tests.stores import Stores, in_database, in_memory
 T = TypeVar("T")
 
 CONVERSATIONS = ("c1", "c2")
-PEOPLE = ("Zoé", "Ali")
+PEOPLE = ("zoe", "ali")
 
 
 def answered_by(events: Iterable[LoggedEvent]) -> Counter[int]:
@@ -206,7 +207,7 @@ class TheCounter(RuleBasedStateMachine):
     async def act(self, act: str, name: str, who: str) -> None:
         reception = a_reception(self.store.rival)
         owner = fold(await self.store.rival.read(name)).owner
-        speaker = owner.name or "Zoé" if who == "the owner" else who
+        speaker = owner.name or "zoe" if who == "the owner" else who
         match act:
             case "write":
                 await self.write(name, "meanwhile")
@@ -216,13 +217,13 @@ class TheCounter(RuleBasedStateMachine):
             case "answer":
                 await reception.answer(name)
             case "claim":
-                await self.desk.claim(name, speaker)
+                await self.desk.claim(name, an_agent(speaker))
             case "reply":
-                await self.desk.reply(name, speaker, "Hello")
+                await self.desk.reply(name, an_agent(speaker), "Hello")
             case "hand back":
-                await self.desk.hand_back(name, speaker)
+                await self.desk.hand_back(name, an_agent(speaker))
             case "resolve":
-                await self.desk.resolve(name, speaker)
+                await self.desk.resolve(name, an_agent(speaker))
             case "ask for a person":
                 await reception.request_person(name)
 
@@ -316,7 +317,7 @@ async def test_a_message_has_one_outcome_though_many_processes_race_for_it(datab
             await receptions[0].open(name)
         sent = [(name, f"m{n}") for name in names for n in range(3)]
         work = [r.handle(name, client_id, "My chair") for name, client_id in sent for r in receptions]
-        claims = [_whatever(desk.claim(name, who)) for name in names[:2] for who in PEOPLE]
+        claims = [_whatever(desk.claim(name, an_agent(who))) for name in names[:2] for who in PEOPLE]
         async with asyncio.timeout(60):
             await asyncio.gather(*work, *claims)
         for name in names:
