@@ -1,0 +1,1 @@
+"""Language models: what the bot needs of one, and what there is."""
