@@ -148,9 +148,11 @@ class Hub:
     def open_streams(self) -> int:
         return sum(map(len, self._streams.values()))
 
-    def stop(self) -> None:
-        """Ends every stream; its reader is told to come back."""
+    async def stop(self) -> None:
+        """Deliver what was logged until now, then end every stream; its reader is told to come back."""
         self._stopping = True
+        with suppress(LogUnavailable):
+            await self._pass()
         for streams in self._streams.values():
             for stream in streams:
                 stream.end()
