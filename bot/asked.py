@@ -37,6 +37,9 @@ class Asked:
     failures: int = 0
     """Outcomes in a row that the customer said did not help (by thumb, or in earlier messages).
     What `messages` say about the last outcome is for the responder to hear: `Response.rejected`."""
+    site: str | None = None
+    tier: str | None = None
+    """Of the customer, when the company vouches for who it is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,19 +5,24 @@ The fields and their meaning are listed in docs/brief.md, which is made from thi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from functools import cached_property
-from typing import Annotated, Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from bot.brief_parts import Country, Hours, LanguageCode, Part, Text, Zone
+from bot.brief_parts import text_in as text_in
+from bot.decisions import Priority
 from bot.recognisers.topics import Topic
+from bot.routing import RoutingRule
+from bot.teams import ServiceLevel
+from bot.teams import Team as Team
 from bot.words.names import Phrase
 from bot.words.phrases import Words, unknown_places, words_for
 from knowledge.entries import ResourceKind
-from knowledge.hours import check
+from knowledge.hours import Calendar
 
 
 class Tone(StrEnum):
@@ -60,47 +65,7 @@ class Policy(StrEnum):
     """Treat it like any other question."""
 
 
-ANY_LANGUAGE = ""
-
-
-def _in_languages(value: Any) -> Any:
-    return {ANY_LANGUAGE: value} if isinstance(value, str) else value
-
-
-def _known_zone(value: str) -> str:
-    if value not in available_timezones():
-        raise ValueError(f"{value!r} is no time zone; write a name such as Europe/Paris")
-    return value
-
-
-def _readable_hours(value: str) -> str:
-    check(value)
-    return value
-
-
-def _known_country(value: str) -> str:
-    check("24/7", country=value)
-    return value
-
-
-Text = Annotated[dict[str, str], BeforeValidator(_in_languages)]
-"""A text, or one for each language: `fr: …`, `en: …`."""
-Zone = Annotated[str, AfterValidator(_known_zone)]
-Hours = Annotated[str, AfterValidator(_readable_hours)]
-Country = Annotated[str, AfterValidator(_known_country)]
-LanguageCode = Annotated[str, Field(pattern="^[a-z]{2}$")]
-
-
-def text_in(text: Mapping[str, str], language: str) -> str | None:
-    """The text in this language, else the one for any language, else none."""
-    return text.get(language, text.get(ANY_LANGUAGE))
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Place(_Part):
+class Place(Part):
     """A resource written into the brief itself: it can be shown even when nothing can be searched."""
 
     kind: ResourceKind = Field(description="What it is.")
@@ -110,7 +75,7 @@ class Place(_Part):
     hours: Hours | None = Field(default=None, description="Opening hours, as for teams.")
 
 
-class _TopicRule(_Part):
+class _TopicRule(Part):
     team: str | None = Field(default=None, description="With `escalate`: who takes over.")
     words: Text = Field(default={}, description="What the customer is told. Without it, the phrase.")
     resource: Place | None = Field(default=None, description="With `answer`: what is shown.")
@@ -131,26 +96,7 @@ class ForbiddenTopic(_TopicRule):
 Rule = SensitiveTopic | ForbiddenTopic
 
 
-class Team(_Part):
-    """People who take over."""
-
-    title: Text = Field(
-        default={},
-        description="What customers read, with its article, in the singular: `l'équipe commandes`.",
-    )
-    hours: Hours | None = Field(
-        default=None,
-        description="Business hours in OpenStreetMap syntax, `Mo-Fr 09:00-18:00; Sa 10:00-16:00; PH off`. "
-        "Without them no time is promised.",
-    )
-    timezone: Zone | None = Field(default=None, description="Of the hours. Without it, the brief's.")
-    tags: tuple[str, ...] = Field(
-        default=(),
-        description="Articles with one of these tags are this team's: what is near them goes to it.",
-    )
-
-
-class Example(_Part):
+class Example(Part):
     """An exchange as the company would like it."""
 
     question: str = Field(description="What a customer writes.")
@@ -158,7 +104,7 @@ class Example(_Part):
     language: LanguageCode | None = Field(default=None, description="Of both.")
 
 
-class Brief(_Part):
+class Brief(Part):
     """What the company tells the bot."""
 
     company: str = Field(default="", description="The company's name; `{company}` in phrases.")
@@ -200,6 +146,21 @@ class Brief(_Part):
     default_team: str | None = Field(
         default=None, description="The team for what belongs to no other. Without it, the first one."
     )
+    service_levels: dict[Priority, ServiceLevel] = Field(
+        default={},
+        description="How soon customers are answered, by priority, where their team says nothing else. "
+        "A priority that is not listed is treated as the next lower one.",
+    )
+    customer_tiers: dict[str, Priority] = Field(
+        default={},
+        description="How urgent customers of a tier are at least. Who is in which, the website says when it "
+        "signs them in.",
+    )
+    routing: tuple[RoutingRule, ...] = Field(
+        default=(),
+        description="Who takes over what, and how urgent it is: team, priority and tags each come from the "
+        "first rule that fits and names them. A topic's own `team` comes before them.",
+    )
     sensitive_topics: dict[str, SensitiveTopic] = Field(
         default={},
         description="Topics for people. Those named "
@@ -221,7 +182,7 @@ class Brief(_Part):
             raise DoesNotFitTogether(problems)
         return self
 
-    def _problems(self) -> Iterator[tuple[tuple[str, ...], str]]:
+    def _problems(self) -> Iterator[tuple[tuple[int | str, ...], str]]:
         """What each field cannot know alone, with the place of it."""
         teams = ", ".join(self.teams) or "none are listed"
         if self.default_team is not None and self.default_team not in self.teams:
@@ -237,11 +198,30 @@ class Brief(_Part):
                     yield (section, name, "policy"), "the policy answer needs a resource to show"
                 if not rule.triggers and not (section == "sensitive_topics" and name in set(Topic)):
                     yield (section, name), "a topic of your own needs triggers to be recognised by"
+        yield from self._routing_problems()
         for language, phrases in self.phrases.items():
             for phrase, text in phrases.items():
                 yield from (
                     (("phrases", language, phrase.value), problem) for problem in _misplaced(phrase, text)
                 )
+
+    def _routing_problems(self) -> Iterator[tuple[tuple[int | str, ...], str]]:
+        teams = ", ".join(self.teams) or "none are listed"
+        topics = {*Topic, *self.sensitive_topics, *self.forbidden_topics}
+        for number, rule in enumerate(self.routing):
+            if rule.team is not None and rule.team not in self.teams:
+                yield ("routing", number, "team"), f"there is no team {rule.team!r}; teams: {teams}"
+            if rule.team is None and rule.priority is None and not rule.tags:
+                yield ("routing", number), "a rule says a team, a priority or tags"
+            for topic in sorted({*rule.when.topic} - topics):
+                yield ("routing", number, "when", "topic"), f"there is no topic {topic!r}"
+            for tier in sorted({*rule.when.tier} - {*self.customer_tiers}):
+                yield ("routing", number, "when", "tier"), f"there is no tier {tier!r} in customer_tiers"
+        for name, team in self.teams.items():
+            for topic in sorted({*team.topics} - topics):
+                yield ("teams", name, "topics"), f"there is no topic {topic!r}"
+            if team.exceptions and team.hours is None:
+                yield ("teams", name, "exceptions"), "exceptions need hours to be exceptions from"
 
     def rule(self, topic: str) -> Rule:
         """What is to be done about a topic that was recognised."""
@@ -259,6 +239,17 @@ class Brief(_Part):
             common={"company": self.company, "assistant": assistant},
         )
 
+    def team(self, name: str | None) -> Team:
+        """The team of this name, else the default one, else one of which nothing is said."""
+        default = self.default_team or next(iter(self.teams), "")
+        return self.teams.get(name or default) or self.teams.get(default) or Team()
+
+    def calendar(self, team: str | None) -> Calendar:
+        """When the team is there."""
+        found = self.team(team)
+        zone = ZoneInfo(found.timezone) if found.timezone else self.zone
+        return Calendar(found.all_hours, zone, self.country)
+
     @cached_property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
@@ -275,8 +266,8 @@ class BriefRefused(Exception):
 class DoesNotFitTogether(ValueError):
     """Fields that are each right and do not go together."""
 
-    def __init__(self, problems: list[tuple[tuple[str, ...], str]]) -> None:
-        super().__init__("; ".join(f"{'.'.join(place)}: {problem}" for place, problem in problems))
+    def __init__(self, problems: list[tuple[tuple[int | str, ...], str]]) -> None:
+        super().__init__("; ".join(f"{'.'.join(map(str, place))}: {said}" for place, said in problems))
         self.problems = problems
 
 

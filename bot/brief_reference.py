@@ -17,13 +17,18 @@ from bot.brief import (
     Place,
     Policy,
     SensitiveTopic,
-    Team,
 )
+from bot.decisions import Priority
+from bot.routing import RoutingRule, Situation
+from bot.teams import ServiceLevel, Team
 from bot.words.names import COMMON_PLACES, PLACES, Phrase
 from bot.words.phrases import words_for
 
 _PARTS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("A team", Team),
+    ("A service level", ServiceLevel),
+    ("A routing rule", RoutingRule),
+    ("A situation", Situation),
     ("A sensitive topic", SensitiveTopic),
     ("A forbidden topic", ForbiddenTopic),
     ("A resource of a topic", Place),
@@ -91,25 +96,29 @@ def _values(annotation: Any) -> str:
     arguments = [argument for argument in get_args(annotation) if argument not in (type(None), ...)]
     if isinstance(annotation, type) and issubclass(annotation, StrEnum):
         return ", ".join(f"`{value}`" for value in annotation)
+    if annotation in (int, float):
+        return "number"
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return next(title.lower() for title, model in _PARTS if model is annotation)
     if get_origin(annotation) is tuple:
         return f"list of: {_values(arguments[0])}"
     if get_origin(annotation) is dict:
-        return "text" if arguments == [str, str] else _named(arguments[1])
+        return "text" if arguments == [str, str] else _named(*arguments)
     return _values(arguments[0]) if arguments else "text"
 
 
-def _named(annotation: Any) -> str:
+def _named(key: Any, annotation: Any) -> str:
     if get_origin(annotation) is dict:
         return "language → phrase → text"
-    return f"name → {_values(annotation)}"
+    return f"{'priority' if key is Priority else 'name'} → {_values(annotation)}"
 
 
 def _default(field: FieldInfo) -> str:
     value = field.default
     if field.is_required():
         return "needed"
+    if isinstance(value, BaseModel):
+        return ""
     if isinstance(value, Enum):
         return f"`{value.value}`"
     if isinstance(value, dict) and value:

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import assert_never
 
 from bot.asked import Asked
-from bot.brief import Brief, Place, Policy, text_in
+from bot.brief import Brief, Place, Policy
+from bot.brief_parts import text_in
 from bot.decisions import (
     Answer,
     Card,
@@ -18,9 +19,10 @@ from bot.decisions import (
     Route,
     SmallTalk,
 )
-from bot.handover import handover_text, team_for
+from bot.handover import hand_over
 from bot.judging import Judgement, Verdict
 from bot.recognisers.topics import Topic
+from bot.routing import Case
 from bot.understanding import Kind, Understanding
 from bot.words.moments import hours_now, language_name
 from bot.words.names import Phrase
@@ -163,9 +165,16 @@ class _Desk:
     def escalate(
         self, reason: Reason, *, topic: str | None = None, team: str | None = None, words: str | None = None
     ) -> Escalate:
-        team = team or team_for(self._brief, self._tags())
-        text = handover_text(self._brief, self._understood.language, self._asked.now, reason, team, words)
-        return Escalate(text, reason, topic, team)
+        case = Case(
+            reason,
+            self._understood.language,
+            topic,
+            self._tags(),
+            self._asked.site,
+            self._asked.tier,
+            self._understood.frustrated,
+        )
+        return hand_over(self._brief, case, self._asked.now, team, words)
 
     def _tags(self) -> tuple[str, ...]:
         """Of the nearest entry, when it has to do with the question at all."""

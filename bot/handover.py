@@ -1,20 +1,37 @@
-"""What a customer is told when a person takes over: who, and when, by their business hours.
+"""A person is needed: who, how urgently, and what the customer is told of it, by their business hours.
 
-Nothing that is not known: no place in a queue, no minutes.
+Nothing that is not known: no place in a queue, no minutes. Those change, and doors show them as they are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
-from bot.brief import Brief, Team, text_in
-from bot.decisions import Reason
+from bot.brief import Brief
+from bot.brief_parts import text_in
+from bot.conversation import State
+from bot.decisions import Escalate, Reason
+from bot.routing import Case, route
 from bot.words.moments import moment, until_when
 from bot.words.names import Phrase
 from bot.words.phrases import Words
-from knowledge.hours import Opening, opening
+from knowledge.hours import Opening
+
+
+def hand_over(
+    brief: Brief, case: Case, now: datetime, team: str | None = None, words: str | None = None
+) -> Escalate:
+    """`team` and `words` are those that the topic itself names."""
+    routing = route(case, brief, team)
+    language = case.language or brief.languages[0]
+    text = handover_text(brief, language, now, case.reason, routing.team, words)
+    return Escalate(text, case.reason, case.topic, routing.team, routing.priority, routing.tags)
+
+
+def hand_over_unread(brief: Brief, reason: Reason, state: State, now: datetime) -> Escalate:
+    """Without a turn that understood what it is about: the button was pressed, or the turn failed."""
+    tier = state.customer.tier if state.customer else None
+    return hand_over(brief, Case(reason, state.language, site=state.site, tier=tier), now)
 
 
 def handover_text(
@@ -27,25 +44,19 @@ def handover_text(
 ) -> str:
     """`words` come before the reason's own phrase; `team` is a name in the brief, else the default team."""
     spoken = brief.words(language)
-    return f"{words or spoken.say(Phrase(reason.value))} {_when(brief, spoken, now, team)}"
+    return f"{words or spoken.say(Phrase(reason.value))} {when_they_answer(brief, spoken, now, team)}"
 
 
-def team_for(brief: Brief, tags: Iterable[str] = ()) -> str | None:
-    """The first team that one of the tags belongs to, else the default; None when the brief lists none."""
-    for tag in tags:
-        for name, team in brief.teams.items():
-            if tag in team.tags:
-                return name
-    return brief.default_team or next(iter(brief.teams), None)
+def team_title(brief: Brief, words: Words, team: str | None) -> str:
+    """As customers read it inside a sentence."""
+    return text_in(brief.team(team).title, words.language) or words.name(Phrase.OUR_TEAM)
 
 
-def _when(brief: Brief, words: Words, now: datetime, name: str | None) -> str:
-    team = brief.teams.get(name or team_for(brief) or "", Team())
-    title = text_in(team.title, words.language) or words.name(Phrase.OUR_TEAM)
-    if team.hours is None:
+def when_they_answer(brief: Brief, words: Words, now: datetime, team: str | None) -> str:
+    title = team_title(brief, words, team)
+    if brief.team(team).hours is None:
         return words.say(Phrase.TEAM_NO_HOURS, team=title)
-    zone = ZoneInfo(team.timezone) if team.timezone else brief.zone
-    match opening(team.hours, now, zone, brief.country):
+    match brief.calendar(team).opening(now):
         case Opening(open=True, until=None):
             return words.say(Phrase.TEAM_ALWAYS_OPEN, team=title)
         case Opening(open=True, until=datetime() as until):

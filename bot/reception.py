@@ -44,8 +44,8 @@ from bot.events import (
 )
 from bot.log import ConversationLog, Expected, LogUnavailable, MessagesChanged, state_of
 
-Words = Callable[[str | None], str]
-"""What a customer is told, in a language (ISO 639-1, or None while it is unknown)."""
+HandOver = Callable[[Reason, State], Escalate]
+"""Who takes over, and what the customer is told, when the responder could not say it."""
 
 log_lines = logging.getLogger(__name__)
 
@@ -85,9 +85,10 @@ class Nobody:
 
 
 class Reception:
-    """`last_resort` says what happens when the responder fails, `person_asked` what happens when the
-    customer asked for a person by the button. `settle` is how many seconds without a new message make a
-    burst complete, `time_limit` how many a responder may take. `onlooker` sees outcomes come about."""
+    """`hand_over` says what happens when the responder fails (Reason.UNAVAILABLE), and when the customer
+    asked for a person by the button (Reason.ASKED_FOR_PERSON). `settle` is how many seconds without a new
+    message make a burst complete, `time_limit` how many a responder may take. `onlooker` sees outcomes come
+    about."""
 
     def __init__(
         self,
@@ -95,8 +96,7 @@ class Reception:
         responder: Responder,
         clock: Callable[[], datetime],
         *,
-        last_resort: Words,
-        person_asked: Words,
+        hand_over: HandOver,
         onlooker: Onlooker | None = None,
         settle: float = 0.0,
         time_limit: float = 30.0,
@@ -106,8 +106,7 @@ class Reception:
         self._log = log
         self._responder = responder
         self._clock = clock
-        self._last_resort = last_resort
-        self._person_asked = person_asked
+        self._hand_over = hand_over
         self._onlooker = onlooker or Nobody()
         self._settle = settle
         self._time_limit = time_limit
@@ -203,7 +202,7 @@ class Reception:
             state = await state_of(self._log, conversation_id)
             if state.owner.held in (Held.WAITING, Held.PERSON):
                 return None
-            outcome = Escalate(self._person_asked(state.language), Reason.ASKED_FOR_PERSON)
+            outcome = self._hand_over(Reason.ASKED_FOR_PERSON, state)
             event = OutcomeGiven(outcome, state.unanswered_positions, confidence=0.0)
             try:
                 return await self._append_outcome(conversation_id, event, state, all_of_them=True)
@@ -227,7 +226,7 @@ class Reception:
         return returned
 
     async def leave_contact(self, conversation_id: str, email: str) -> LoggedEvent | None:
-        """Where the answer goes once the customer is gone. None when that was known. Raises AddressInvalid."""
+        """Where the answer goes when the customer is gone. None when it was known. Raises AddressInvalid."""
         contact = ContactLeft(_checked_address(email))
         if (await state_of(self._log, conversation_id)).contact == contact.email:
             return None
@@ -296,6 +295,8 @@ class Reception:
             self._clock(),
             state.language,
             failures=state.failures,
+            site=state.site,
+            tier=state.customer.tier if state.customer else None,
         )
         self._onlooker.begun(conversation_id)
         try:
@@ -308,7 +309,7 @@ class Reception:
     def _unavailable(self, state: State, error: Exception) -> Response:
         what = str(error) or f"no response within {self._time_limit:g} seconds"
         trace = {"error": {"type": type(error).__name__, "message": what}}
-        outcome = Escalate(self._last_resort(state.language), Reason.UNAVAILABLE)
+        outcome = self._hand_over(Reason.UNAVAILABLE, state)
         return Response(outcome, confidence=0.0, trace=trace)
 
     def _checked(self, text: str) -> str:

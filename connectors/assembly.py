@@ -10,10 +10,9 @@ from typing import Self
 
 from bot.brief import Brief
 from bot.brief_file import read_brief
-from bot.decisions import Reason
-from bot.handover import handover_text
+from bot.handover import hand_over_unread
 from bot.log import ConversationLog
-from bot.reception import Reception, Words
+from bot.reception import Reception
 from bot.turn import Knowledge, Turn
 from bot.words.names import Phrase
 from connectors.settings import Settings, SourceSettings
@@ -131,8 +130,7 @@ async def assemble(
             records.log,
             turn,
             clock,
-            last_resort=_told(brief, clock, Reason.UNAVAILABLE),
-            person_asked=_told(brief, clock, Reason.ASKED_FOR_PERSON),
+            hand_over=lambda reason, state: hand_over_unread(brief, reason, state, clock()),
             onlooker=hub,
             longest=settings.limits.message_characters,
         )
@@ -239,15 +237,6 @@ def make_source(source: SourceSettings, settings: Settings) -> Source:
 
     assert source.path is not None
     return FolderSource(source.path, source.audience, settings.limits.file_megabytes * 1_000_000)
-
-
-def _told(brief: Brief, clock: Clock, reason: Reason) -> Words:
-    """What a customer is told when the turn could not say it."""
-
-    def words(language: str | None) -> str:
-        return handover_text(brief, language or brief.languages[0], clock(), reason)
-
-    return words
 
 
 def greeting(brief: Brief, language: str) -> str:

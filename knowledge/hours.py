@@ -5,8 +5,9 @@ The syntax: https://wiki.openstreetmap.org/wiki/Key:opening_hours/specification
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,7 @@ from opening_hours import (  # type: ignore[attr-defined]  # the stubs forget th
     UnknownCountryError,
 )
 
+_UTC = ZoneInfo("UTC")
 HORIZON = timedelta(days=400)
 """A change further away than this is nothing to tell a customer."""
 
@@ -47,6 +49,31 @@ def opening(hours: str, now: datetime, zone: ZoneInfo, country: str | None = Non
         elif (state is State.OPEN) != is_open:
             return Opening(is_open, start)
     return Opening(bool(is_open), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """When a team or a place is there. Without hours it always is."""
+
+    hours: str | None = None
+    zone: ZoneInfo = _UTC
+    country: str | None = None
+
+    def opening(self, now: datetime) -> Opening:
+        """Raises WrongHours."""
+        return opening(self.hours or "24/7", now, self.zone, self.country)
+
+    def spans(self, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
+        """When it is open between two moments, in UTC, where an hour is an hour. Raises WrongHours."""
+        if end <= start:
+            return
+        if self.hours is None:
+            yield start.astimezone(UTC), end.astimezone(UTC)
+            return
+        local = start.astimezone(self.zone), end.astimezone(self.zone)
+        for begins, ends, state, _ in _parsed(self.hours, self.zone, self.country).intervals(*local):
+            if state is State.OPEN:
+                yield begins.astimezone(UTC), ends.astimezone(UTC)
 
 
 def check(hours: str, country: str | None = None) -> None:

@@ -99,12 +99,11 @@ class ScriptedResponder:
         return Response(outcome, 0.9, a_trace(("returns", 2.5)), language="en")
 
 
-def last_resort(language: str | None) -> str:
-    return "Un collègue vous répondra." if language == "fr" else "A colleague will answer you."
-
-
-def person_asked(language: str | None) -> str:
-    return "Un collègue arrive." if language == "fr" else "A colleague is on the way."
+def told(reason: Reason, state: State) -> Escalate:
+    french = state.language == "fr"
+    if reason is Reason.ASKED_FOR_PERSON:
+        return Escalate("Un collègue arrive." if french else "A colleague is on the way.", reason)
+    return Escalate("Un collègue vous répondra." if french else "A colleague will answer you.", reason)
 
 
 def a_reception(
@@ -115,7 +114,6 @@ def a_reception(
         log,
         responder or ScriptedResponder(),
         Clock(),
-        last_resort=last_resort,
-        person_asked=person_asked,
+        hand_over=told,
         **settings,  # type: ignore[arg-type]
     )

@@ -2,10 +2,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.brief import Address, Brief, BriefRefused, DoesNotFitTogether, Length, Policy, Team, Tone
+from bot.brief import Address, Brief, BriefRefused, DoesNotFitTogether, Length, Policy, Tone
 from bot.brief_file import parse_brief, read_brief
 from bot.brief_reference import reference
 from bot.recognisers.topics import Topic
+from bot.teams import Team
 from bot.words.names import PLACES, Phrase
 
 ROOT = Path(__file__).parents[2]
@@ -44,7 +45,8 @@ def test_a_misspelt_field_is_told_what_was_meant() -> None:
 def test_a_misspelt_field_deep_inside_is_told_what_its_part_allows() -> None:
     assert problems("teams:\n  support:\n    openings: always\n") == [
         "brief.yaml, line 3, teams.support.openings: there is no such field; "
-        "allowed: title, hours, timezone, tags"
+        "allowed: title, hours, timezone, tags, exceptions, topics, languages, assignment, service_levels, "
+        "pick_up, promise, idle"
     ]
 
 

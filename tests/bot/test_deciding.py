@@ -5,11 +5,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.asked import Asked, Exchange
-from bot.brief import Address, Brief, ForbiddenTopic, Place, Policy, SensitiveTopic, Team
+from bot.brief import Address, Brief, ForbiddenTopic, Place, Policy, SensitiveTopic
 from bot.deciding import decide
 from bot.decisions import Answer, Clarify, Decision, EntryLink, Escalate, Reason, Route, SmallTalk
 from bot.judging import Judgement, Verdict
 from bot.recognisers.small_talk import Talk
+from bot.teams import Team
 from bot.understanding import Kind, Understanding
 from bot.words.moments import hours_now, moment
 from knowledge.entries import Audience, Resource, ResourceKind
