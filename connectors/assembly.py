@@ -20,6 +20,8 @@ from connectors.stream import Hub
 from escalation.desk import Desk
 from escalation.queue import Queue
 from escalation.roster import Roster
+from escalation.timekeeper import Timekeeper
+from escalation.waiting import Waiting
 from knowledge.knowledge_base import KnowledgeBase
 from knowledge.language import LanguageDetector
 from knowledge.ports import Embedder, EntryStore, Reranker, Source, VectorIndex
@@ -64,6 +66,9 @@ class Service:
     queue: Queue
     roster: Roster
     desk: Desk
+    waiting: Waiting
+    timekeeper: Timekeeper
+    """Its `run()` is for whoever keeps the service running."""
     embedder: Embedder
     index: VectorIndex
     detector: LanguageDetector
@@ -142,6 +147,8 @@ async def assemble(
             queue=records.queue,
             roster=records.roster,
             desk=Desk(records.log, clock, tuple(brief.teams)),
+            waiting=Waiting(records.queue, records.roster, brief, clock),
+            timekeeper=Timekeeper(records.log, records.queue, records.roster, brief, clock),
             embedder=embedder,
             index=index,
             detector=detector,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -35,6 +36,7 @@ class Agent:
     email: str | None = None
     """Where notices go."""
     on_duty: bool = False
+    duty_changed_at: datetime | None = None
     active: bool = True
     """False once they have left: their words stay, they can do nothing more."""
     capacity: int | None = None
@@ -85,7 +87,7 @@ class Roster(Protocol):
         """Add, or replace by name."""
         ...
 
-    async def set_duty(self, name: str, on_duty: bool) -> Agent:
+    async def set_duty(self, name: str, on_duty: bool, now: datetime) -> Agent:
         """Raises UnknownAgent."""
         ...
 

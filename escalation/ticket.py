@@ -124,7 +124,8 @@ class Ticket:
     replies: int = 0
     answer: str | None = None
     """The last reply of a person."""
-    releases: int = 0
+    released_from: tuple[str, ...] = ()
+    """Who had it and has it no more, by account name, once for each time."""
     warned: tuple[Measure, ...] = ()
     breached: tuple[Measure, ...] = ()
     promised_at: datetime | None = None
@@ -229,8 +230,8 @@ def _going_on(ticket: Ticket, logged: LoggedEvent) -> Ticket:
             return replace(ticket, heard_at=at)
         case Transferred(team=team):
             return replace(_queued(ticket, at), team=team)
-        case Released():
-            return replace(_queued(ticket, at), releases=ticket.releases + 1)
+        case Released(name=name):
+            return replace(_queued(ticket, at), released_from=(*ticket.released_from, name))
         case Snoozed(until=until, by=by):
             heard = at if by == ticket.claimed_by else ticket.heard_at
             return replace(ticket, snoozed_until=until, heard_at=heard)

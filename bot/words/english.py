@@ -49,6 +49,19 @@ PLAIN: Mapping[Phrase, str] = {
     Phrase.TEAM_NO_HOURS: (
         "Your message is with {team}. Leave us an address, in case the answer comes after you have gone."
     ),
+    Phrase.IN_LINE: "You're {place} in line.",
+    Phrase.IN_LINE_MINUTES: "You're {place} in line, about {minutes}.",
+    Phrase.IN_LINE_LATER: "You're {place} in line. {team} will probably get to you {moment}.",
+    Phrase.IN_LINE_CLOSED: "You're {place} in line. {team} is back {moment}.",
+    Phrase.PROMISE: (
+        "I'm sorry, this takes longer than it should: nobody is free yet. Your question is kept, "
+        "and {team} will answer you {moment} at the latest."
+    ),
+    Phrase.PROMISE_NO_HOURS: (
+        "I'm sorry, this takes longer than it should: nobody is free yet. "
+        "Your question is kept, and {team} will answer you."
+    ),
+    Phrase.LEAVE_ADDRESS: "Leave us an address and you need not wait here: the answer will reach you there.",
 }
 
 FORMAL: Mapping[Phrase, str] = {

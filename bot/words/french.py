@@ -58,6 +58,19 @@ PLAIN: Mapping[Phrase, str] = {
         "Votre message est transmis, et {team} vous répondra dans cette conversation. "
         "Laissez-nous une adresse, au cas où la réponse arriverait après votre départ."
     ),
+    Phrase.IN_LINE: "Vous êtes {place}.",
+    Phrase.IN_LINE_MINUTES: "Vous êtes {place}, environ {minutes}.",
+    Phrase.IN_LINE_LATER: "Vous êtes {place}. {team} devrait vous répondre {moment}.",
+    Phrase.IN_LINE_CLOSED: "Vous êtes {place}. {team} revient {moment}.",
+    Phrase.PROMISE: (
+        "Je suis désolé, c'est plus long que prévu : personne n'est encore libre. "
+        "Votre question est gardée, et {team} vous répondra au plus tard {moment}."
+    ),
+    Phrase.PROMISE_NO_HOURS: (
+        "Je suis désolé, c'est plus long que prévu : personne n'est encore libre. "
+        "Votre question est gardée, et {team} vous répondra."
+    ),
+    Phrase.LEAVE_ADDRESS: "Laissez-nous une adresse : inutile d'attendre ici, la réponse vous y parviendra.",
 }
 
 FORMAL: Mapping[Phrase, str] = {
@@ -113,4 +126,17 @@ TU: Mapping[Phrase, str] = {
         "Ton message est transmis, et {team} te répondra dans cette conversation. "
         "Laisse-nous une adresse, au cas où la réponse arriverait après ton départ."
     ),
+    Phrase.IN_LINE: "Tu es {place}.",
+    Phrase.IN_LINE_MINUTES: "Tu es {place}, environ {minutes}.",
+    Phrase.IN_LINE_LATER: "Tu es {place}. {team} devrait te répondre {moment}.",
+    Phrase.IN_LINE_CLOSED: "Tu es {place}. {team} revient {moment}.",
+    Phrase.PROMISE: (
+        "Je suis désolé, c'est plus long que prévu : personne n'est encore libre. "
+        "Ta question est gardée, et {team} te répondra au plus tard {moment}."
+    ),
+    Phrase.PROMISE_NO_HOURS: (
+        "Je suis désolé, c'est plus long que prévu : personne n'est encore libre. "
+        "Ta question est gardée, et {team} te répondra."
+    ),
+    Phrase.LEAVE_ADDRESS: "Laisse-nous une adresse : inutile d'attendre ici, la réponse t'y parviendra.",
 }

@@ -41,6 +41,14 @@ class Phrase(StrEnum):
     TEAM_BACK = "team_back"
     TEAM_NO_HOURS = "team_no_hours"
 
+    IN_LINE = "in_line"
+    IN_LINE_MINUTES = "in_line_minutes"
+    IN_LINE_LATER = "in_line_later"
+    IN_LINE_CLOSED = "in_line_closed"
+    PROMISE = "promise"
+    PROMISE_NO_HOURS = "promise_no_hours"
+    LEAVE_ADDRESS = "leave_address"
+
 
 COMMON_PLACES = frozenset({"company", "assistant"})
 """Placeholders that any phrase may use."""
@@ -52,5 +60,11 @@ PLACES: Mapping[Phrase, frozenset[str]] = {
     Phrase.TEAM_ALWAYS_OPEN: frozenset({"team"}),
     Phrase.TEAM_BACK: frozenset({"team", "moment"}),
     Phrase.TEAM_NO_HOURS: frozenset({"team"}),
+    Phrase.IN_LINE: frozenset({"place"}),
+    Phrase.IN_LINE_MINUTES: frozenset({"place", "minutes"}),
+    Phrase.IN_LINE_LATER: frozenset({"place", "team", "moment"}),
+    Phrase.IN_LINE_CLOSED: frozenset({"place", "team", "moment"}),
+    Phrase.PROMISE: frozenset({"team", "moment"}),
+    Phrase.PROMISE_NO_HOURS: frozenset({"team"}),
 }
 """Placeholders of one phrase."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from bot.conversation import State
 from bot.decisions import Reason
 from bot.events import LoggedEvent
+from bot.log import utc
 from escalation.queue import NOT_CLOSED, Counts, Filter, Order, PickUp, Workload
 from escalation.roster import Agent, UnknownAgent
 from escalation.ticket import Status, Ticket, next_ticket
@@ -108,9 +110,10 @@ class MemoryRoster:
     async def save(self, agent: Agent) -> None:
         self._agents[agent.name] = agent
 
-    async def set_duty(self, name: str, on_duty: bool) -> Agent:
+    async def set_duty(self, name: str, on_duty: bool, now: datetime) -> Agent:
         agent = self._agents.get(name)
         if agent is None:
             raise UnknownAgent(f"nobody has an account named {name!r}")
-        self._agents[name] = replace(agent, on_duty=on_duty)
+        if agent.on_duty != on_duty:
+            self._agents[name] = replace(agent, on_duty=on_duty, duty_changed_at=utc(now))
         return self._agents[name]

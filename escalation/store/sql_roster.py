@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from bot.log import utc
 from escalation.roster import Agent, Role, RosterUnavailable, UnknownAgent
 from escalation.store.tables import agents
 from knowledge.store.database import DatabaseUnavailable, reading, writing
@@ -38,9 +40,10 @@ class SqlRoster:
             await connection.execute(delete(agents).where(agents.c.name == agent.name))
             await connection.execute(insert(agents).values(_row(agent)))
 
-    async def set_duty(self, name: str, on_duty: bool) -> Agent:
+    async def set_duty(self, name: str, on_duty: bool, now: datetime) -> Agent:
+        changed = update(agents).where(agents.c.name == name, agents.c.on_duty != on_duty)
         async with self._transaction(writing) as connection:
-            await connection.execute(update(agents).where(agents.c.name == name).values(on_duty=on_duty))
+            await connection.execute(changed.values(on_duty=on_duty, duty_changed_at=utc(now)))
             agent = await _one(connection, name)
         if agent is None:
             raise UnknownAgent(f"nobody has an account named {name!r}")
@@ -70,6 +73,7 @@ def _row(agent: Agent) -> dict[str, Any]:
         "skills": sorted(agent.skills),
         "email": agent.email,
         "on_duty": agent.on_duty,
+        "duty_changed_at": agent.duty_changed_at,
         "active": agent.active,
         "capacity": agent.capacity,
         "handles": dict(agent.handles),
@@ -86,6 +90,7 @@ def _agent(row: Row[Any]) -> Agent:
         skills=frozenset(row.skills),
         email=row.email,
         on_duty=row.on_duty,
+        duty_changed_at=row.duty_changed_at,
         active=row.active,
         capacity=row.capacity,
         handles=row.handles,

@@ -1,0 +1,106 @@
+"""What a waiting customer is told of their place: which one, how long about, and when the team is back.
+
+It is made anew from the queue each time: doors ask again when something happened in it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.brief import Brief
+from bot.handover import team_title
+from bot.words.moments import moment
+from bot.words.names import Phrase
+from bot.words.waiting import duration, place_in_line
+from escalation.estimate import LATEST, Estimate, estimate
+from escalation.queue import Filter, Order, Queue
+from escalation.roster import Roster
+from escalation.ticket import Status, Ticket
+
+MOST = 10_000
+"""So many waiting customers are reckoned with at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Of one customer."""
+
+    conversation_id: str
+    team: str | None
+    estimate: Estimate
+    text: str
+    """In the customer's language: "You're 2nd in line, about 4 minutes." """
+
+
+class Waiting:
+    def __init__(self, queue: Queue, roster: Roster, brief: Brief, clock: Callable[[], datetime]) -> None:
+        self._queue = queue
+        self._roster = roster
+        self._brief = brief
+        self._clock = clock
+
+    async def of(self, conversation_id: str, language: str | None = None) -> Wait | None:
+        """None when this customer does not wait for a person. `language`: of the text, else the ticket's."""
+        ticket = await self._queue.of(conversation_id)
+        place = await self._queue.place(ticket.number) if ticket else None
+        if ticket is None or place is None:
+            return None
+        return await self._wait(ticket, place, language)
+
+    async def everyone(self) -> Mapping[str, Wait]:
+        """All who wait, by conversation: for a door with many of them open."""
+        waiting = Filter(statuses=frozenset({Status.OPEN}))
+        by_team: defaultdict[str | None, list[Ticket]] = defaultdict(list)
+        for ticket in await self._queue.open_tickets(MOST, waiting, Order.URGENCY):
+            by_team[ticket.team].append(ticket)
+        return {
+            wait.conversation_id: wait
+            for team, tickets in by_team.items()
+            for wait in await self._of_team(team, tickets)
+        }
+
+    async def _of_team(self, team: str | None, tickets: Sequence[Ticket]) -> list[Wait]:
+        """`tickets` are all of one team, the most urgent first."""
+        reckon = await self._reckoner(team)
+        waits, place = [], 1
+        for ticket in tickets:
+            waits.append(self._told(ticket, reckon(place), None))
+            place += not ticket.is_snoozed
+        return waits
+
+    async def _wait(self, ticket: Ticket, place: int, language: str | None) -> Wait:
+        return self._told(ticket, (await self._reckoner(ticket.team))(place), language)
+
+    async def _reckoner(self, team: str | None) -> Callable[[int], Estimate]:
+        pick_ups = await self._queue.pick_ups(team, LATEST)
+        there = [agent for agent in await self._roster.everyone() if agent.on_duty and agent.is_in(team)]
+        calendar, now = self._brief.calendar(team), self._clock()
+        return lambda place: estimate(place, pick_ups, calendar, now, staffed=bool(there))
+
+    def _told(self, ticket: Ticket, estimated: Estimate, language: str | None) -> Wait:
+        language = language or ticket.language or self._brief.languages[0]
+        text = wait_text(self._brief, language, ticket.team, estimated, self._clock())
+        return Wait(ticket.conversation_id, ticket.team, estimated, text)
+
+
+def wait_text(brief: Brief, language: str, team: str | None, estimated: Estimate, now: datetime) -> str:
+    words = brief.words(language)
+    place = place_in_line(estimated.place, words.language)
+    title, zone = team_title(brief, words, team), brief.calendar(team).zone
+    if estimated.opens_at is not None:
+        back = moment(estimated.opens_at.astimezone(zone), now, words.language)
+        return words.say(Phrase.IN_LINE_CLOSED, place=place, team=_capital(title), moment=back)
+    if estimated.minutes is not None:
+        minutes = duration(estimated.minutes, words.language)
+        return words.say(Phrase.IN_LINE_MINUTES, place=place, minutes=minutes)
+    if estimated.expected_at is not None:
+        then = moment(estimated.expected_at.astimezone(zone), now, words.language)
+        return words.say(Phrase.IN_LINE_LATER, place=place, team=_capital(title), moment=then)
+    return words.say(Phrase.IN_LINE, place=place)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
