@@ -45,7 +45,23 @@ class Composed:
     """What was shown as a draft is void: the outcome follows, or there is none."""
 
 
-Item = LoggedEvent | Composing | Draft | Composed
+@dataclass(frozen=True, slots=True)
+class Typing:
+    """Somebody has a message under their fingers. Nothing says when they stop: it holds for a few seconds."""
+
+    conversation_id: str
+    name: str | None = None
+    """What customers call the colleague; None: it is the customer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looking:
+    """Other colleagues than before have this conversation open. Never told to customers."""
+
+    conversation_id: str
+
+
+Item = LoggedEvent | Composing | Draft | Composed | Typing | Looking
 
 _ENDS_COMPOSITION = (OutcomeGiven, PersonJoined, HandedBack, ConversationResolved)
 """After one of these, what the bot had so far is not what the customer gets."""
@@ -56,10 +72,11 @@ class Stopping(ConversationError):
 
 
 class Stream:
-    """What one reader of one conversation has not taken yet. Bounded: who is too slow is told goodbye."""
+    """What one reader has not taken yet. Bounded: who is too slow is told goodbye."""
 
-    def __init__(self, conversation_id: str, room: int = ROOM) -> None:
+    def __init__(self, conversation_id: str | None, room: int = ROOM) -> None:
         self.conversation_id = conversation_id
+        """None: of all of them."""
         self.ended = False
         """Nothing comes any more, once what waits is taken: the reader should connect anew."""
         self._room = room
@@ -107,7 +124,7 @@ class Hub:
         self._log = log
         self._pause = pause
         self._room = room
-        self._streams: dict[str, set[Stream]] = {}
+        self._streams: dict[str | None, set[Stream]] = {}
         self._cursor: int | None = None
         """None while nobody listens: then nothing is read."""
         self._reading = asyncio.Lock()
@@ -120,8 +137,9 @@ class Hub:
 
     # For those who listen
 
-    async def open(self, conversation_id: str) -> Stream:
-        """Hears what is logged from now on, and what is being composed. Raises LogUnavailable, Stopping."""
+    async def open(self, conversation_id: str | None) -> Stream:
+        """Hears what is logged from now on, and what is being composed. None, for colleagues only: all that
+        is logged, who types and who looks where. Raises LogUnavailable, Stopping."""
         async with self._reading:
             if self._stopping:
                 raise Stopping("the service is being stopped")
@@ -158,6 +176,16 @@ class Hub:
                 stream.end()
 
     # For those who write
+
+    def typing(self, conversation_id: str, name: str | None = None) -> None:
+        """Each hears of the other: the customer of the colleague `name`, the colleagues of the customer."""
+        item = Typing(conversation_id, name)
+        if name is not None:
+            self._tell(conversation_id, item)
+        self._tell(None, item)
+
+    def looking(self, conversation_id: str) -> None:
+        self._tell(None, Looking(conversation_id))
 
     def nudge(self) -> None:
         """Something was logged."""
@@ -240,6 +268,7 @@ class Hub:
         if isinstance(logged.event, _ENDS_COMPOSITION):
             self._void(logged.conversation_id)
         self._tell(logged.conversation_id, logged)
+        self._tell(None, logged)
 
     def _apply(self, conversation_id: str, signal: Composing | Composed, over: bool) -> None:
         """`over`: a composition that begins here was quick, its outcome is delivered already."""
@@ -263,12 +292,12 @@ class Hub:
             composition.draft = draft
             self._tell(conversation_id, draft)
 
-    def _tell(self, conversation_id: str, item: Item) -> None:
+    def _tell(self, conversation_id: str | None, item: Item) -> None:
         for stream in self._streams.get(conversation_id, ()):
             stream.put(item)
 
     def _tell_what_is_composed(self, stream: Stream) -> None:
-        composition = self._compositions.get(stream.conversation_id)
+        composition = self._compositions.get(stream.conversation_id or "")
         if composition is not None and not composition.void:
             stream.put(Composing())
             if composition.draft is not None:
