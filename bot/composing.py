@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from bot.blocks import Block, Form, blocks
 from bot.brief import Brief, Format
+from bot.conditions import is_condition, leans_back
 from bot.decisions import Answer, EntryLink
 from bot.markers import bare, escaped, marked, unadorned
 from bot.recognisers.plain import any_of, plain
@@ -40,24 +41,6 @@ LONGEST_WHOLE = 1500
 """Characters up to which a list or a table stays whole whatever the brief's length."""
 LONGEST_STEPS = 4000
 """Steps left out are worse than a long answer."""
-CONDITION_ROOM = 250
-"""A condition that follows what is quoted is short, or it is a text of its own."""
-
-_LEANS_BACK = any_of(
-    r"^(?:it|this|that|these|those|they|he|she|its|their|such|but|however|then|also|so|therefore|otherwise|"
-    r"in (?:this|that) case|if (?:so|not)|instead|moreover|in addition|thus|yet|afterwards|both|each)\b",
-    r"^(?:il|elle|ils|elles|ce|cela|ca|c'est|cette|ces|celui-ci|celle-ci|ceux-ci|mais|cependant|toutefois|"
-    r"neanmoins|ensuite|alors|donc|ainsi|sinon|de plus|en outre|dans ce cas|par ailleurs|en revanche|puis|"
-    r"leur|leurs|son|sa|ses|y|en|dans le cas contraire|a defaut|aussi)\b",
-)
-_CONDITION = any_of(
-    r"^(?:\W*)(?:only|except|unless|however|but|not |this (?:does not|doesn't|only)|it (?:does not|doesn't|"
-    r"only)|excluding|provided|note|please note|warning|important|caution|attention|exceptions?|otherwise|"
-    r"if not)\b",
-    r"^(?:\W*)(?:seul(?:e|s|es|ement)?|uniquement|sauf|excepte|hors|a moins|cependant|toutefois|mais|"
-    r"neanmoins|en revanche|a condition|a noter|attention|important|ceci ne|cela ne|il ne|elle ne|"
-    r"exceptions?|sinon|ne sont pas|n'est pas)\b",
-)
 _ASKS_HOW_TO = any_of(
     r"^(?:\w+ ){0,3}?how (?:do|can|to|should|could)\b",
     r"^(?:\w+ ){0,3}?comment\b",
@@ -167,11 +150,10 @@ class _Scorer:
         return FIGURES if self._figures and has_figures else 0.0
 
     def leans_back(self, span: Span) -> bool:
-        return _LEANS_BACK.search(plain(self._text[span[0] : span[1]])) is not None
+        return leans_back(self._text[span[0] : span[1]])
 
     def is_condition(self, span: Span) -> bool:
-        stretch = self._text[span[0] : span[1]]
-        return len(stretch) <= CONDITION_ROOM and _CONDITION.search(plain(stretch)) is not None
+        return is_condition(self._text[span[0] : span[1]])
 
     def introduces(self, block: Block) -> bool:
         return block.form is Form.PARAGRAPH and self._text[block.start : block.end].endswith(":")

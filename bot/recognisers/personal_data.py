@@ -156,7 +156,7 @@ _ADDRESSES = (
     re.compile(
         r"(?i:(?:my (?:new |billing |shipping |delivery )?address(?: is)?|address ?:|i live at|lives? at|"
         r"j['’]habite(?: au| à| a)?|mon adresse(?: de livraison)?(?: est)?|adresse ?:))\s*:?\s*"
-        r"(?!home\b)(?=[^?!;]{0,80}\d)(?P<it>[^?!;]{5,100}?)(?=[?!;]|\.\s|\.?\Z|\n\n)"
+        r"(?!home\b)(?=[^?!;]{0,80}\d)(?P<it>[^\s?!;][^?!;]{4,100}?)(?=[?!;]|\.\s|\.?\Z|\n\n)"
     ),
     # 12 bis rue de la Paix, 75002 Paris
     re.compile(
