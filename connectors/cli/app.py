@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from connectors.cli import ask, chat, demo, doctor, escalations, evaluate, index, ingest, init
+from connectors.cli import ask, chat, demo, doctor, escalations, evaluate, index, ingest, init, serve
 from connectors.cli.session import Session
 from connectors.cli.terminal import make_terminal
 from connectors.cli.words import language_of_the_machine
@@ -61,6 +61,7 @@ app.command("init")(init.init)
 app.command("ingest")(ingest.ingest)
 app.command("ask")(ask.ask)
 app.command("chat")(chat.chat)
+app.command("serve")(serve.serve)
 app.add_typer(index.app, name="index")
 app.command("escalations")(escalations.escalations)
 app.command("eval")(evaluate.evaluate)

@@ -1,4 +1,4 @@
-"""`comptoir demo`: the help centre of a shop that does not exist, and a chat with it."""
+"""`comptoir demo`: a shop that does not exist, with a help centre that does."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import typer
 
 from connectors.cli.chat import hold_conversation
 from connectors.cli.ingest import ingest_into
+from connectors.cli.serve import Host, Port, chosen, serve_website
 from connectors.cli.session import Session, session_of
 
 FOLDER = Path(__file__).parents[2] / "deploy" / "demo"
@@ -26,16 +27,21 @@ SUGGESTIONS = (
 def demo(
     context: typer.Context,
     load_only: Annotated[bool, typer.Option("--load-only", help="Load the articles and end.")] = False,
+    chat: Annotated[bool, typer.Option("--chat", help="Chat in the terminal instead.")] = False,
+    host: Host = None,
+    port: Port = None,
 ) -> None:
-    """Load the demo shop's help centre (from a source checkout) and chat with it."""
+    """Load the demo shop's help centre (from a source checkout) and open the shop in the browser."""
     session = session_of(context)
     if not (FOLDER / "comptoir.toml").is_file():
         session.terminal.fail("the demo comes with the source checkout; there: make run")
         raise typer.Exit(1)
     session = Session(session.settings_file or FOLDER / "comptoir.toml", session.terminal)
-    settings = session.settings()
+    settings = session.settings(**chosen(host, port))
     if not settings.database and not (settings.data / "comptoir.db").exists():
         session.terminal.note(session.terminal.words.demo_loading)
     ingest_into(session, settings, quiet=True)
-    if not load_only:
+    if chat:
         hold_conversation(session, settings, suggestions=SUGGESTIONS)
+    elif not load_only:
+        serve_website(session, settings, session.terminal.words.demo_ready)

@@ -116,6 +116,7 @@ def _told(error: Exception, log_file: Path | None) -> tuple[Exit, tuple[str, ...
     """What is foreseen says itself what to do; the rest goes into the log."""
     from bot.brief import BriefRefused
     from bot.log import LogUnavailable
+    from connectors.http.listening import CannotListen
     from connectors.settings import SettingsRefused
     from escalation.queue import QueueUnavailable
     from knowledge.ports import IndexUnavailable, ModelUnavailable, WrongModel
@@ -125,6 +126,8 @@ def _told(error: Exception, log_file: Path | None) -> tuple[Exit, tuple[str, ...
         case SettingsRefused() | BriefRefused():
             return Exit.SETTINGS, error.problems
         case DatabaseUnavailable() | LogUnavailable() | QueueUnavailable():
+            return Exit.UNUSABLE, (str(error),)
+        case CannotListen():
             return Exit.UNUSABLE, (str(error),)
         case IndexUnavailable() | ModelUnavailable() | WrongModel():
             return Exit.UNUSABLE, (str(error),)

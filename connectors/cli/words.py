@@ -41,7 +41,13 @@ class Words:
     chat_unknown_command: str
     """{command}"""
 
+    serve_ready: str
+    """{address} {seconds}"""
+    serve_stopped: str
+
     demo_loading: str
+    demo_ready: str
+    """{address} {seconds}"""
     ingest_phases: Mapping[str, str]
     """By knowledge.progress.Phase, and "calibrating"."""
     ingest_summary: Mapping[str, str]
@@ -97,7 +103,10 @@ A line that ends in \\ goes on in the next one.""",
     chat_judged_useful="Thank you, good to know.",
     chat_judged_useless="Noted. Say what was missing, or /person for a person.",
     chat_unknown_command="There is no {command}. /help shows what there is.",
+    serve_ready="Comptoir answers at {address} (started in {seconds:.1f} s). Ctrl-C stops it.",
+    serve_stopped="Stopped. What was acknowledged is kept.",
     demo_loading="Loading the help centre of the demo shop; the first time takes a minute or two.",
+    demo_ready="The demo shop is open: {address} (started in {seconds:.1f} s). Ctrl-C closes it.",
     ingest_phases={
         "reading": "reading",
         "embedding": "embedding",
@@ -173,6 +182,10 @@ Une ligne qui finit par \\ continue sur la suivante.""",
     chat_judged_useful="Merci, c'est bon à savoir.",
     chat_judged_useless="C'est noté. Dites ce qui manquait, ou /personne pour une personne.",
     chat_unknown_command="{command} n'existe pas. /aide montre ce qu'il y a.",
+    serve_ready="Comptoir répond sur {address} (démarré en {seconds:.1f} s). Ctrl-C l'arrête.",
+    serve_stopped="Arrêté. Tout ce qui a été confirmé est gardé.",
+    demo_ready="La boutique de démonstration est ouverte : {address} (démarrée en {seconds:.1f} s). "
+    "Ctrl-C la ferme.",
     demo_loading="Chargement du centre d'aide de démonstration : une à deux minutes la première fois.",
     ingest_phases={
         "reading": "lecture",

@@ -1,0 +1,69 @@
+"""What all routes share: the service, and the parts of the web door itself."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+from pydantic import SecretStr
+
+from connectors.assembly import Service
+from connectors.http.answers import Answers
+from connectors.http.identities import Identities
+from connectors.http.keys import Keys
+from connectors.http.limits import RateLimits
+from connectors.http.tokens import Tokens, secret_of
+from connectors.http.views import Views
+from connectors.http.websites import Websites
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    service: Service
+    websites: Websites
+    tokens: Tokens
+    identities: Identities
+    api_keys: Keys
+    staff_keys: Keys
+    limits: RateLimits
+    answers: Answers
+    views: Views
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """The log is followed, and what was left unanswered is answered."""
+        workers = [asyncio.create_task(self.service.hub.run()), asyncio.create_task(self.answers.run())]
+        try:
+            yield
+            await self.stop()
+        finally:
+            for worker in workers:
+                worker.cancel()
+            await asyncio.gather(*workers, return_exceptions=True)
+
+    async def stop(self, hurry: Callable[[], bool] = lambda: False) -> None:
+        """Finish what is under way, then tell the open streams goodbye. Harmless when repeated."""
+        await self.answers.finish(self.service.settings.stop_seconds, hurry)
+        await self.service.hub.stop()
+
+
+def make_door(service: Service) -> Door:
+    settings = service.settings
+    return Door(
+        service=service,
+        websites=Websites(settings, service.brief, service.clock),
+        tokens=Tokens(secret_of(settings), timedelta(days=settings.token_days), service.clock),
+        identities=Identities(_revealed(settings.site_secrets), service.clock),
+        api_keys=Keys(_revealed(settings.api_keys), "COMPTOIR_API_KEYS"),
+        staff_keys=Keys(_revealed(settings.staff_keys), "COMPTOIR_STAFF_KEYS"),
+        limits=RateLimits(settings.rates),
+        answers=Answers(service.reception, service.log),
+        views=Views(service.entries, service.brief, service.clock),
+    )
+
+
+def _revealed(secrets: Mapping[str, SecretStr]) -> dict[str, str]:
+    return {name: secret.get_secret_value() for name, secret in secrets.items()}

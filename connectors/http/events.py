@@ -1,0 +1,196 @@
+"""A conversation's events as a stream of server-sent events: what was, then what comes.
+
+https://html.spec.whatwg.org/multipage/server-sent-events.html
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import ExitStack
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query
+from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
+from pydantic import BaseModel
+from starlette.responses import StreamingResponse
+from starlette.types import Message, Receive, Scope, Send
+
+from bot.asked import Draft
+from bot.conversation import Owner, fold, next_owner
+from bot.events import LoggedEvent
+from connectors.http.access import TheCaller, TheDoor, TheVisit
+from connectors.http.codes import Code
+from connectors.http.documented import IN_THE_LOG, WITH_TOKEN, problems
+from connectors.http.problems import Refused
+from connectors.http.shown import Shown, ShownDraft, ShownGoodbye, ShownState
+from connectors.http.views import Views, state
+from connectors.stream import Composed, Composing, Item, Stream
+
+PING_SECONDS = 15.0
+SEND_SECONDS = 30.0
+"""A reader that takes nothing for so long is given up; it comes back with its cursor."""
+RETRY_MILLISECONDS = 1000
+AT_ONCE = 50
+"""Events replayed in one go."""
+
+router = APIRouter(prefix="/api/v1/conversations", tags=["Conversations"])
+_logging = logging.getLogger(__name__)
+
+MODELS: tuple[type[BaseModel], ...] = (ShownDraft, ShownState, ShownGoodbye)
+"""What the stream sends beside the events that are kept."""
+
+_EXAMPLE = """\
+id: 2
+event: message
+data: {"position":2,"at":"2026-11-23T09:00:01Z","type":"message","client_id":"c7f3","text":"Thank you"}
+
+event: state
+data: {"held":"bot","person":null}
+
+event: caught_up
+data: {}
+
+event: composing
+data: {}
+
+event: composed
+data: {}
+
+id: 3
+event: small_talk
+data: {"position":3,"at":"2026-11-23T09:00:02Z","html":"<p>Gladly.</p>","text":"Gladly.","type":"small_talk"}
+
+"""
+
+
+_DESCRIPTION = """\
+Events without end. Those with an `id` are kept: reconnect with the last id in `Last-Event-ID` and nothing is
+missed. Their `data` is one of the `Shown…` schemas, by its `type`. Those without an id say how things are:
+`composing` (the bot is writing), `draft` (`ShownDraft`; it replaces the one before), `composed` (drafts are
+void), `state` (`ShownState`: who answers), `caught_up` (all that was is told), `goodbye` (`ShownGoodbye`:
+connect again). Comments keep the connection alive."""
+
+
+class EventStream(StreamingResponse):
+    media_type = "text/event-stream"
+
+    def __init__(self, content: AsyncIterator[bytes], closing: ExitStack) -> None:
+        headers = {"Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no"}
+        super().__init__(content, headers=headers)
+        self._closing = closing
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self._closing:
+            try:
+                await super().__call__(scope, receive, send)
+            except TimeoutError:
+                _logging.info("a stream's reader took nothing for %g s and is given up", SEND_SECONDS)
+
+    async def stream_response(self, send: Send) -> None:
+        async def in_time(message: Message) -> None:
+            async with asyncio.timeout(SEND_SECONDS):
+                await send(message)
+
+        await super().stream_response(in_time)
+
+
+@router.get(
+    "/{conversation}/events",
+    summary="Follow the conversation",
+    response_class=EventStream,
+    responses={
+        200: {
+            "description": _DESCRIPTION,
+            "content": {"text/event-stream": {"schema": {"type": "string"}, "example": _EXAMPLE}},
+        },
+        **problems(*WITH_TOKEN, *IN_THE_LOG, Code.TOO_MANY_STREAMS, Code.STOPPING),
+    },
+)
+async def events(
+    visit: TheVisit,
+    door: TheDoor,
+    caller: TheCaller,
+    last_event_id: Annotated[
+        int | None, Header(ge=0, le=2**31, description="The position that was seen last.")
+    ] = None,
+    after: Annotated[
+        int, Query(ge=0, le=2**31, description="The same, for those who cannot set a header.")
+    ] = 0,
+) -> EventStream:
+    hub = door.service.hub
+    with ExitStack() as opening:
+        opening.enter_context(door.limits.stream(caller.address, visit.conversation_id))
+        stream = await hub.open(visit.conversation_id)
+        opening.callback(hub.close, stream)
+        logged = await door.service.log.read(visit.conversation_id)
+        if not logged:
+            raise Refused(Code.CONVERSATION_UNKNOWN)
+        seen = after if last_event_id is None else last_event_id
+        return EventStream(_told(door.views, logged, seen, stream), opening.pop_all())
+    raise AssertionError("an exit stack swallows no exception")
+
+
+async def _told(
+    views: Views, logged: Sequence[LoggedEvent], seen: int, stream: Stream
+) -> AsyncIterator[bytes]:
+    """What was logged behind `seen`, then what `stream` brings."""
+    missed = [event for event in logged if event.position > seen]
+    for start in range(0, len(missed), AT_ONCE):
+        yield b"".join(map(_kept, await views.of(missed[start : start + AT_ONCE])))
+    teller = _Teller(views, fold(logged).owner, logged[-1].position)
+    yield _now("state", state(teller.owner)) + _now("caught_up")
+    while True:
+        items = await stream.take(PING_SECONDS)
+        if items:
+            yield await teller.tell(items)
+        elif stream.ended:
+            yield _now("goodbye", ShownGoodbye(retry_ms=RETRY_MILLISECONDS))
+            return
+        else:
+            yield KEEPALIVE_COMMENT
+
+
+class _Teller:
+    """Knows what one reader was told, so that nothing is told twice."""
+
+    def __init__(self, views: Views, owner: Owner, position: int) -> None:
+        self.owner = owner
+        self._views = views
+        self._position = position
+
+    async def tell(self, items: Iterable[Item]) -> bytes:
+        return b"".join([await self._one(item) for item in items])
+
+    async def _one(self, item: Item) -> bytes:
+        match item:
+            case Composing():
+                return _now("composing")
+            case Composed():
+                return _now("composed")
+            case Draft():
+                return _now("draft", self._views.draft(item))
+            case LoggedEvent():
+                return await self._logged(item)
+            case _:  # for colleagues
+                return b""
+
+    async def _logged(self, logged: LoggedEvent) -> bytes:
+        if logged.position <= self._position:
+            return b""
+        self._position = logged.position
+        told = b"".join(map(_kept, await self._views.of([logged])))
+        owner = next_owner(self.owner, logged.event)
+        if owner != self.owner:
+            self.owner = owner
+            told += _now("state", state(owner))
+        return told
+
+
+def _kept(shown: Shown) -> bytes:
+    return format_sse_event(data_str=shown.model_dump_json(), event=shown.type, id=str(shown.position))
+
+
+def _now(event: str, data: BaseModel | None = None) -> bytes:
+    return format_sse_event(data_str=data.model_dump_json() if data else "{}", event=event)

@@ -1,0 +1,79 @@
+"""How often is often enough: by address, conversation and key; and how many streams may be open at once."""
+
+from __future__ import annotations
+
+import ipaddress
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from limits import RateLimitItem, parse
+from limits.aio.storage import MemoryStorage
+from limits.aio.strategies import SlidingWindowCounterRateLimiter
+
+from connectors.http.codes import Code
+from connectors.http.problems import Refused
+from connectors.settings import Rates
+
+
+class RateLimits:
+    def __init__(self, rates: Rates) -> None:
+        self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._rates = rates
+        self._requests = parse(rates.requests_per_address)
+        self._conversations = parse(rates.conversations_per_address)
+        self._messages = parse(rates.messages_per_address)
+        self._messages_there = parse(rates.messages_per_conversation)
+        self._questions = parse(rates.questions_per_key)
+        self._streams: Counter[tuple[str, str]] = Counter()
+
+    async def request(self, address: str) -> None:
+        """Each of these raises Refused when it is too much."""
+        await self._count(self._requests, "requests", network_of(address))
+
+    async def conversation(self, address: str) -> None:
+        await self._count(self._conversations, "conversations", network_of(address))
+
+    async def message(self, address: str, conversation_id: str) -> None:
+        await self._count(self._messages_there, "messages in", conversation_id)
+        await self._count(self._messages, "messages", network_of(address))
+
+    async def question(self, key: str) -> None:
+        await self._count(self._questions, "questions", key)
+
+    @contextmanager
+    def stream(self, address: str, conversation_id: str) -> Iterator[None]:
+        """Holds a place among the open streams."""
+        places = (("address", network_of(address)), ("conversation", conversation_id))
+        most = (self._rates.streams_per_address, self._rates.streams_per_conversation)
+        if any(self._streams[place] >= limit for place, limit in zip(places, most, strict=True)):
+            raise Refused(Code.TOO_MANY_STREAMS, retry_after=10)
+        self._streams.update(places)
+        try:
+            yield
+        finally:
+            self._streams.subtract(places)
+            for place in places:
+                if self._streams[place] <= 0:
+                    del self._streams[place]
+
+    async def _count(self, rate: RateLimitItem, what: str, whose: str) -> None:
+        if await self._limiter.hit(rate, what, whose):
+            return
+        stats = await self._limiter.get_window_stats(rate, what, whose)
+        seconds = max(1, round(stats.reset_time - time.time() + 0.499))
+        raise Refused(Code.TOO_MANY_REQUESTS, retry_after=seconds, seconds=seconds)
+
+
+def network_of(address: str) -> str:
+    """An IPv6 customer has a whole /64 of addresses: those count as one."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return address
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(ipaddress.ip_network((parsed, 64), strict=False))

@@ -1,0 +1,180 @@
+"""What a customer may see of a conversation, as the API sends it. What is not named here stays inside."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from knowledge.entries import ResourceKind
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class ShownCitation(Part):
+    """Exact words of an article that a sentence of the answer rests on."""
+
+    number: int = Field(
+        description='Which mark it belongs to: `<cite data-n="1">` in the HTML, [1] in the text.'
+    )
+    title: str = Field(description="Of the article.")
+    heading: list[str] = Field(description="Headings above the words, the outermost first.")
+    quote_html: str = Field(description="The words as HTML, sanitised.")
+    before: str = Field(description="Some plain text of the article before the words, if it is still there.")
+    quote: str = Field(description="The words as plain text.")
+    after: str = Field(description="Some plain text of the article after the words, if it is still there.")
+    url: str | None = Field(description="Of the article's page.")
+    updated: date | None = Field(description="When the article was last changed.")
+
+
+class ShownLink(Part):
+    title: str
+    url: str | None
+
+
+class ShownCard(Part):
+    """A resource: a page, a form, a phone line, an e-mail address, a team."""
+
+    kind: ResourceKind
+    title: str
+    html: str = Field(description="One line about it, sanitised; may be empty.")
+    target: str = Field(description="The address, number or name as people read it.")
+    href: str | None = Field(description="What a click opens, if it can be opened.")
+    open_now: bool | None = Field(description="None where it has no hours.")
+    hours_text: str | None = Field(description='"open until 18:00", in the language of the conversation.')
+
+
+class _Shown(Part):
+    position: int = Field(ge=1, description="In the conversation; the event's id in the stream.")
+    at: datetime = Field(description="UTC.")
+
+
+class ShownOpened(_Shown):
+    """The conversation began."""
+
+    type: Literal["opened"] = "opened"
+    language: str | None = Field(description="As the customer's browser asked for; None while unknown.")
+
+
+class ShownMessage(_Shown):
+    """The customer's own words."""
+
+    type: Literal["message"] = "message"
+    client_id: str
+    text: str
+
+
+class _Said(_Shown):
+    html: str = Field(description="Sanitised.")
+    text: str = Field(description="The same as plain text.")
+
+
+class ShownAnswer(_Said):
+    """Words of the help centre, cited."""
+
+    type: Literal["answer"] = "answer"
+    citations: list[ShownCitation]
+    more: ShownLink = Field(description="The article it comes from.")
+    hedged: bool = Field(description='Not quite sure: it begins with "This may help:".')
+    card: ShownCard | None
+    feedback: bool = Field(True, description="Whether the customer may judge it.")
+
+
+class ShownRoute(_Said):
+    """The right place to go."""
+
+    type: Literal["route"] = "route"
+    card: ShownCard
+
+
+class ShownClarify(_Said):
+    """Which of these is meant? Sending a title as a message chooses it."""
+
+    type: Literal["clarify"] = "clarify"
+    choices: list[ShownLink]
+
+
+class ShownSmallTalk(_Said):
+    type: Literal["small_talk"] = "small_talk"
+
+
+class ShownEscalation(_Said):
+    """A person takes over; the text says when."""
+
+    type: Literal["escalation"] = "escalation"
+
+
+class ShownPersonJoined(_Shown):
+    type: Literal["person_joined"] = "person_joined"
+    name: str
+
+
+class ShownReply(_Said):
+    """A person's words."""
+
+    type: Literal["reply"] = "reply"
+    name: str
+
+
+class ShownHandedBack(_Shown):
+    """The bot answers again."""
+
+    type: Literal["handed_back"] = "handed_back"
+
+
+class ShownResolved(_Shown):
+    """The conversation is closed; another message opens it again."""
+
+    type: Literal["resolved"] = "resolved"
+    by: Literal["customer", "staff"]
+
+
+class ShownFeedback(_Shown):
+    """The customer's judgement of an answer."""
+
+    type: Literal["feedback"] = "feedback"
+    position_judged: int
+    useful: bool
+
+
+ShownOutcome = Annotated[
+    ShownAnswer | ShownRoute | ShownClarify | ShownSmallTalk | ShownEscalation, Field(discriminator="type")
+]
+Shown = Annotated[
+    ShownOpened
+    | ShownMessage
+    | ShownAnswer
+    | ShownRoute
+    | ShownClarify
+    | ShownSmallTalk
+    | ShownEscalation
+    | ShownPersonJoined
+    | ShownReply
+    | ShownHandedBack
+    | ShownResolved
+    | ShownFeedback,
+    Field(discriminator="type"),
+]
+
+
+class ShownDraft(Part):
+    """The part of an answer that is verified already. It replaces the draft before, and may be withdrawn."""
+
+    html: str
+    citations: list[ShownCitation]
+
+
+class ShownState(Part):
+    """Who speaks with the customer now."""
+
+    held: Literal["bot", "waiting", "person", "nobody"]
+    person: str | None
+
+
+class ShownGoodbye(Part):
+    """The service is being restarted, or this reader was too slow."""
+
+    retry_ms: int = Field(description="When to connect again.")
