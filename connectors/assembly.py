@@ -18,7 +18,9 @@ from bot.words.names import Phrase
 from connectors.settings import Settings, SourceSettings
 from connectors.stream import Hub
 from escalation.desk import Desk
+from escalation.directory import Directory
 from escalation.queue import Queue
+from escalation.reviews import Reviews
 from escalation.roster import Roster
 from escalation.timekeeper import Timekeeper
 from escalation.waiting import Waiting
@@ -42,6 +44,8 @@ class Records:
     entries: EntryStore
     log: ConversationLog
     queue: Queue
+    directory: Directory
+    reviews: Reviews
     roster: Roster
     closing: AsyncExitStack
 
@@ -64,6 +68,8 @@ class Service:
     entries: EntryStore
     log: ConversationLog
     queue: Queue
+    directory: Directory
+    reviews: Reviews
     roster: Roster
     desk: Desk
     waiting: Waiting
@@ -145,6 +151,8 @@ async def assemble(
             entries=records.entries,
             log=records.log,
             queue=records.queue,
+            directory=records.directory,
+            reviews=records.reviews,
             roster=records.roster,
             desk=Desk(records.log, clock, tuple(brief.teams)),
             waiting=Waiting(records.queue, records.roster, brief, clock),
@@ -175,6 +183,7 @@ async def open_records(settings: Settings) -> Records:
     from bot.store import sql as log_store
     from connectors.migrations import migrate
     from escalation.store import sql as queue_store
+    from escalation.store import sql_directory, sql_reviews
     from escalation.store.sql_roster import SqlRoster
     from knowledge.store.database import open_database
     from knowledge.store.sql import SqlEntryStore
@@ -184,9 +193,14 @@ async def open_records(settings: Settings) -> Records:
         closing.push_async_callback(engine.dispose)
         await migrate(engine)
         queue = queue_store.SqlQueue(engine)
-        log = log_store.SqlLog(engine, [queue])
-        await log.renew(f"{log_store.VERSION}.{queue_store.VERSION}")
-        return Records(SqlEntryStore(engine), log, queue, SqlRoster(engine), closing.pop_all())
+        directory = sql_directory.SqlDirectory(engine)
+        reviews = sql_reviews.SqlReviews(engine)
+        log = log_store.SqlLog(engine, [queue, directory, reviews])
+        derived = (log_store, queue_store, sql_directory, sql_reviews)
+        await log.renew(".".join(module.VERSION for module in derived))
+        return Records(
+            SqlEntryStore(engine), log, queue, directory, reviews, SqlRoster(engine), closing.pop_all()
+        )
     raise AssertionError("an exit stack swallows no exception")
 
 

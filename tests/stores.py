@@ -20,13 +20,31 @@ from bot.store.tables import (
     derived_tables,
     log_head,
 )
+from escalation.directory import Directory
 from escalation.queue import Queue
-from escalation.store.memory import MemoryQueue
+from escalation.reviews import Reviews
+from escalation.roster import Roster
+from escalation.store.memory import MemoryQueue, MemoryRoster
+from escalation.store.memory_directory import MemoryDirectory
+from escalation.store.memory_reviews import MemoryReviews
 from escalation.store.sql import SqlQueue
-from escalation.store.tables import agents, tickets
+from escalation.store.sql_directory import SqlDirectory
+from escalation.store.sql_reviews import SqlReviews
+from escalation.store.sql_roster import SqlRoster
+from escalation.store.tables import agents, cards, judgements, tickets
 from knowledge.store.database import open_database
 
-TABLES = [agents, tickets, answered_messages, conversation_events, conversations, log_head, derived_tables]
+TABLES = [
+    agents,
+    cards,
+    judgements,
+    tickets,
+    answered_messages,
+    conversation_events,
+    conversations,
+    log_head,
+    derived_tables,
+]
 
 
 @dataclass(frozen=True)
@@ -35,23 +53,29 @@ class Stores:
     rival: ConversationLog
     """As another process has it: the same conversations through other connections."""
     queue: Queue
+    directory: Directory
+    reviews: Reviews
+    roster: Roster
     engine: AsyncEngine | None = None
 
 
 def in_memory(*more: Projection[None]) -> Stores:
     queue = MemoryQueue()
-    log = MemoryLog([queue, *more])
-    return Stores(log, log, queue)
+    directory, reviews = MemoryDirectory(), MemoryReviews()
+    log = MemoryLog([queue, directory, reviews, *more])
+    return Stores(log, log, queue, directory, reviews, MemoryRoster())
 
 
 @asynccontextmanager
 async def in_database(url: str, more: Sequence[Projection[Any]] = ()) -> AsyncIterator[Stores]:
     """The tables are made where they are missing, and emptied."""
     engine, other = open_database(url), open_database(url)
-    queue = SqlQueue(engine)
     try:
         await make_tables(engine)
-        yield Stores(SqlLog(engine, [queue, *more]), SqlLog(other, [SqlQueue(other), *more]), queue, engine)
+        queue, directory, reviews = derived = SqlQueue(engine), SqlDirectory(engine), SqlReviews(engine)
+        others = SqlQueue(other), SqlDirectory(other), SqlReviews(other)
+        log, rival = SqlLog(engine, [*derived, *more]), SqlLog(other, [*others, *more])
+        yield Stores(log, rival, queue, directory, reviews, SqlRoster(engine), engine)
     finally:
         await engine.dispose()
         await other.dispose()

@@ -1,4 +1,4 @@
-"""The queue's table, made from the conversation log and rebuilt from it at will, and the people's."""
+"""Who works here, and what is made from the conversation log and rebuilt from it at will: all the rest."""
 
 from __future__ import annotations
 
@@ -79,6 +79,64 @@ tickets = Table(
     Index("ix_tickets_opened_at", "opened_at"),
 )
 """`urgency`, `tag_words`, `customer_id` and `is_breached` only say again what is to be searched by."""
+
+cards = Table(
+    "conversation_cards",
+    metadata,
+    Column("conversation_id", ForeignKey("conversations.id"), primary_key=True),
+    Column("opened_at", UtcTime, nullable=False),
+    Column("updated_at", UtcTime, nullable=False),
+    Column("held", String, nullable=False),
+    Column("owner", String),
+    Column("door", String, nullable=False),
+    Column("site", String),
+    Column("language", String),
+    Column("customer", JSON),
+    Column("customer_id", String),
+    Column("contact", String),
+    Column("question", Text, nullable=False),
+    Column("last_message", Text, nullable=False),
+    Column("searched", Text, nullable=False),
+    Column("messages", Integer, nullable=False),
+    Column("outcomes", Integer, nullable=False),
+    Column("escalations", Integer, nullable=False),
+    Column("replies", Integer, nullable=False),
+    Column("people", JSON, nullable=False),
+    Column("last_outcome", String),
+    Column("last_reason", String),
+    Column("confidence", Float),
+    Column("thumbs", JSON, nullable=False),
+    Column("not_useful", Integer, nullable=False),
+    Column("labels", JSON, nullable=False),
+    Column("reviews", Integer, nullable=False),
+    Column("stars", Integer),
+    Column("reopenings", Integer, nullable=False),
+    Column("closed_at", UtcTime),
+    Column("spam", Boolean, nullable=False),
+    Index("ix_conversation_cards_updated_at", "updated_at", "conversation_id"),
+    Index("ix_conversation_cards_opened_at", "opened_at"),
+    Index("ix_conversation_cards_held", "held", "updated_at"),
+    Index("ix_conversation_cards_customer_id", "customer_id", "updated_at"),
+    Index("ix_conversation_cards_contact", "contact", "updated_at"),
+)
+"""Every conversation at a glance. `customer_id`, `searched`, `not_useful`, `reviews` only say again what is
+to be searched by."""
+
+judgements = Table(
+    "judgements",
+    metadata,
+    Column("conversation_id", ForeignKey("conversations.id"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("by", String, primary_key=True),
+    Column("review", String, nullable=False),
+    Column("correction", Text),
+    Column("note", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("published_as", String),
+    Index("ix_judgements_sequence", "sequence"),
+)
+"""What each colleague says of an answer of the bot."""
 
 agents = Table(
     "agents",

@@ -42,8 +42,79 @@ def upgrade() -> None:
         sa.Column("handles", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("name", name="pk_agents"),
     )
+    _create_cards()
+    _create_judgements()
     op.drop_table("tickets")
     _create_tickets()
+
+
+def _create_cards() -> None:
+    moment = sa.DateTime(timezone=True)
+    op.create_table(
+        "conversation_cards",
+        sa.Column("conversation_id", sa.String(), nullable=False),
+        sa.Column("opened_at", moment, nullable=False),
+        sa.Column("updated_at", moment, nullable=False),
+        sa.Column("held", sa.String(), nullable=False),
+        sa.Column("owner", sa.String()),
+        sa.Column("door", sa.String(), nullable=False),
+        sa.Column("site", sa.String()),
+        sa.Column("language", sa.String()),
+        sa.Column("customer", sa.JSON()),
+        sa.Column("customer_id", sa.String()),
+        sa.Column("contact", sa.String()),
+        sa.Column("question", sa.Text(), nullable=False),
+        sa.Column("last_message", sa.Text(), nullable=False),
+        sa.Column("searched", sa.Text(), nullable=False),
+        sa.Column("messages", sa.Integer(), nullable=False),
+        sa.Column("outcomes", sa.Integer(), nullable=False),
+        sa.Column("escalations", sa.Integer(), nullable=False),
+        sa.Column("replies", sa.Integer(), nullable=False),
+        sa.Column("people", sa.JSON(), nullable=False),
+        sa.Column("last_outcome", sa.String()),
+        sa.Column("last_reason", sa.String()),
+        sa.Column("confidence", sa.Float()),
+        sa.Column("thumbs", sa.JSON(), nullable=False),
+        sa.Column("not_useful", sa.Integer(), nullable=False),
+        sa.Column("labels", sa.JSON(), nullable=False),
+        sa.Column("reviews", sa.Integer(), nullable=False),
+        sa.Column("stars", sa.Integer()),
+        sa.Column("reopenings", sa.Integer(), nullable=False),
+        sa.Column("closed_at", moment),
+        sa.Column("spam", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("conversation_id", name="pk_conversation_cards"),
+        _of_a_conversation("conversation_cards"),
+    )
+    for column in ("customer_id", "contact", "held"):
+        op.create_index(f"ix_conversation_cards_{column}", "conversation_cards", [column, "updated_at"])
+    op.create_index(
+        "ix_conversation_cards_updated_at", "conversation_cards", ["updated_at", "conversation_id"]
+    )
+    op.create_index("ix_conversation_cards_opened_at", "conversation_cards", ["opened_at"])
+
+
+def _create_judgements() -> None:
+    op.create_table(
+        "judgements",
+        sa.Column("conversation_id", sa.String(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("by", sa.String(), nullable=False),
+        sa.Column("review", sa.String(), nullable=False),
+        sa.Column("correction", sa.Text()),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sequence", sa.BigInteger(), nullable=False),
+        sa.Column("published_as", sa.String()),
+        sa.PrimaryKeyConstraint("conversation_id", "position", "by", name="pk_judgements"),
+        _of_a_conversation("judgements"),
+    )
+    op.create_index("ix_judgements_sequence", "judgements", ["sequence"])
+
+
+def _of_a_conversation(table: str) -> sa.ForeignKeyConstraint:
+    return sa.ForeignKeyConstraint(
+        ["conversation_id"], ["conversations.id"], name=f"fk_{table}_conversation_id_conversations"
+    )
 
 
 def _create_tickets() -> None:
@@ -99,9 +170,7 @@ def _create_tickets() -> None:
         sa.Column("stars", sa.Integer()),
         sa.Column("comment", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("number", name="pk_tickets"),
-        sa.ForeignKeyConstraint(
-            ["conversation_id"], ["conversations.id"], name="fk_tickets_conversation_id_conversations"
-        ),
+        _of_a_conversation("tickets"),
     )
     for name, columns in _INDEXES.items():
         op.create_index(name, "tickets", columns)
