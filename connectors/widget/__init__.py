@@ -1,0 +1,1 @@
+"""The website widget: what a customer touches. Browsers get it from `module.py`."""

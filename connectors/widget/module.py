@@ -1,0 +1,57 @@
+"""The widget as browsers get it: its parts as one ES module, without comments.
+
+One request instead of one a part, never two versions of parts side by side in a cache, and fewer bytes. The
+parts in `static/` are what is written, read and tested, and run as they are too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+STATIC = Path(__file__).with_name("static")
+
+_IMPORT = re.compile(r'^import (?:\{[^}]*\} from )?"(\./[^"]+)";\n', re.MULTILINE)
+_EXPORT = re.compile(r"^export ", re.MULTILINE)
+_NAMED = re.compile(r"^(?:async )?(?:class|const|function\*?|let) (\w+)", re.MULTILINE)
+_COMMENT = re.compile(r"^ *(?:/\*\*.*?\*/|//[^\n]*)\n", re.MULTILINE | re.DOTALL)
+"""As we write them: on lines of their own."""
+_INDENTED = re.compile(r"\n\s*")
+
+
+class PartsClash(Exception):
+    """Two parts use the same name at their top level, which one module cannot."""
+
+
+@cache
+def widget_module() -> str:
+    """The JavaScript of `/widget.js`. Raises PartsClash."""
+    parts = [_alone(text) for text in _in_order(STATIC / "widget.js", set())]
+    names = Counter(name for part in parts for name in _NAMED.findall(part))
+    twice = sorted(name for name, count in names.items() if count > 1)
+    if twice:
+        raise PartsClash(f"names used twice at the top of a part: {', '.join(twice)}")
+    return "".join(_bare(part) for part in parts)
+
+
+def _in_order(file: Path, seen: set[Path]) -> Iterator[str]:
+    """What a part imports stands before it."""
+    if file in seen:
+        return
+    seen.add(file)
+    text = file.read_text("utf-8")
+    for needed in _IMPORT.findall(text):
+        yield from _in_order((file.parent / needed).resolve(), seen)
+    yield text
+
+
+def _alone(text: str) -> str:
+    return _EXPORT.sub("", _IMPORT.sub("", text))
+
+
+def _bare(text: str) -> str:
+    """Without comments and indentation."""
+    return _INDENTED.sub("\n", _COMMENT.sub("", text)).lstrip("\n")

@@ -1,0 +1,385 @@
+/**
+ * What is known of the conversation, and what is still to be told to the server. Nothing here is drawn.
+ *
+ * The server's log is the truth: this is a copy of it that survives reloads, with the position up to which
+ * the stream was read. What the customer does goes through an outbox that is kept too, under ids that make
+ * sending it twice harmless.
+ */
+import { Problem } from "./api.js";
+
+const HOUR = 3_600_000;
+const KEPT_EVENTS = 200;
+const SPOKEN = ["answer", "route", "clarify", "small_talk", "escalation", "reply"];
+const AT_FIRST = {
+  /** Position → event. */
+  events: new Map(),
+  /** Up to which position the stream was read. */
+  cursor: 0,
+  /** "bot", "waiting", "person" (who has a name) or "nobody". */
+  holder: { held: "bot", person: null },
+  composing: false,
+  draft: null,
+  /** "idle", "connecting", "open" or "lost". */
+  link: "idle",
+  /** The history is told: what comes now is news. */
+  told: false,
+};
+
+export class Conversation {
+  #api;
+  #memory;
+  #tabs;
+  #asked;
+  #changed;
+  #happened;
+  #self = null;
+  #stopReading = null;
+  #pauses = new Set();
+
+  /** `asked()` gives the site and the language to open a conversation with. `changed()` is called after each
+   * change, `happened(name, detail)` for what pages may listen to. */
+  constructor({ api, memory, tabs, asked, changed, happened }) {
+    this.#api = api;
+    this.#memory = memory;
+    this.#tabs = tabs;
+    this.#asked = asked;
+    this.#changed = changed;
+    this.#happened = happened;
+    /** A word for what the customer should know: "expired", "busy", … */
+    this.notice = null;
+    this.#reset();
+    this.#recall();
+  }
+
+  get begun() {
+    return this.#self !== null;
+  }
+
+  /** Its history is on the way and there is nothing to show yet. */
+  get loading() {
+    return this.begun && !this.events.size && !this.outbox.length && this.link !== "lost";
+  }
+
+  get inOrder() {
+    return [...this.events.values()].sort((a, b) => a.position - b.position);
+  }
+
+  get unread() {
+    const seen = this.#memory.get("seen") ?? 0;
+    return this.inOrder.filter(({ type, position }) => SPOKEN.includes(type) && position > seen).length;
+  }
+
+  /** The bot owes an answer, as far as this side knows. */
+  get answering() {
+    const last = this.inOrder.findLast(({ type }) => type === "message" || SPOKEN.includes(type));
+    return this.composing || (last?.type === "message" && this.holder.held === "bot" && this.link === "open");
+  }
+
+  /** Worth a stream while nobody looks: somebody may still say something. */
+  get lively() {
+    const age = Date.now() - Date.parse(this.inOrder.at(-1)?.at);
+    const awaited = ["waiting", "person"].includes(this.holder.held);
+    return this.begun && (this.outbox.length > 0 || age < (awaited ? 168 * HOUR : HOUR));
+  }
+
+  // What the customer does
+
+  send(text) {
+    this.notice = null;
+    return this.#put({ path: "messages", body: { client_id: newId(), text } });
+  }
+
+  askPerson() {
+    return this.pending("escalate") || this.#put({ path: "escalate", body: {} });
+  }
+
+  judge(position, useful, comment) {
+    return this.#put({ path: "feedback", body: { position, useful, comment } });
+  }
+
+  /** Who signed in, as the company's server vouches for it. */
+  async identify(identity) {
+    this.identity = identity;
+    if (!this.begun) return;
+    const { id, token } = this.#self;
+    try {
+      await this.#api.post(`conversations/${id}/identify`, token, { identity });
+    } catch (problem) {
+      this.#tellOf(problem);
+      // Somebody else uses this browser now, and may not read what the last one wrote.
+      if (problem.code === "another_customer") this.#forget();
+    }
+  }
+
+  startOver() {
+    const old = this.#self;
+    this.#forget();
+    return old && this.#put({ path: "close", body: {}, of: old });
+  }
+
+  transcript() {
+    return this.#api.download(`conversations/${this.#self.id}/transcript`, this.#self.token);
+  }
+
+  retry(clientId) {
+    this.#mark((item) => item.body.client_id === clientId, { stuck: null });
+    return this.deliver();
+  }
+
+  /** Takes a message back that was not sent. Gives its text. */
+  withdraw(clientId) {
+    const message = this.outbox.find((item) => item.body.client_id === clientId);
+    this.#drop(message);
+    return message.body.text;
+  }
+
+  pending(path) {
+    return this.outbox.some((item) => item.path === path && !item.stuck);
+  }
+
+  /** Marks all as read. */
+  seen() {
+    const last = Math.max(0, ...this.events.keys());
+    if (last > (this.#memory.get("seen") ?? 0)) this.#share("seen", last);
+  }
+
+  note(notice) {
+    this.notice = notice;
+    this.#changed();
+  }
+
+  // The outbox
+
+  get outbox() {
+    return this.#memory.get("outbox") ?? [];
+  }
+
+  /** Sends what waits, in order, from one tab at a time. */
+  deliver() {
+    return this.#tabs.alone("outbox", async () => {
+      for (let next; (next = this.outbox.find((item) => !item.stuck)); ) await this.#deliverOne(next);
+    });
+  }
+
+  async #deliverOne(item) {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        const { id, token } = item.of ?? (await this.#opened());
+        const given = await this.#api.post(`conversations/${id}/${item.path}`, token, item.body);
+        const event = given.event ?? given;
+        if (event.position && !item.of) this.#hear(event.type, event);
+        this.notice = null;
+        return this.#drop(item);
+      } catch (problem) {
+        if (!(problem instanceof Problem)) throw problem;
+        const verdict = this.#verdictOn(problem, item, attempt);
+        if (verdict === "drop") return this.#drop(item);
+        if (verdict !== "again") return this.#mark((one) => one.key === item.key, verdict);
+        await this.#pause((problem.retryAfter || 2 ** attempt) * 1000);
+      }
+    }
+  }
+
+  /** What becomes of an item that could not be delivered: "again", "drop", or how it is marked. */
+  #verdictOn(problem, item, attempt) {
+    const { code, status, message, retryAfter } = problem;
+    if (problem.expired && !item.of && attempt < 3) {
+      this.#forget("expired");
+      // A judgement belongs to the conversation that is gone; a message goes into the next one.
+      return item.path === "feedback" ? "drop" : "again";
+    }
+    this.#tellOf(problem);
+    if (code.startsWith("identity_") && this.identity) {
+      this.identity = null;
+      return "again";
+    }
+    if (problem.final) return item.path === "messages" ? { stuck: "refused", why: message } : "drop";
+    if (status === 429) this.note("busy");
+    if (!status && (!navigator.onLine || this.link === "lost")) return { stuck: "offline" };
+    return attempt < (retryAfter ? 5 : 2) ? "again" : { stuck: "failed" };
+  }
+
+  #put(item) {
+    this.#share("outbox", [...this.outbox, { key: newId(), ...item }]);
+    return this.deliver();
+  }
+
+  #drop({ key }) {
+    this.#share("outbox", this.outbox.filter((item) => item.key !== key));
+  }
+
+  #mark(which, marks) {
+    this.#share("outbox", this.outbox.map((item) => (which(item) ? { ...item, ...marks } : item)));
+  }
+
+  #tellOf({ status, code, message }) {
+    this.#happened("error", { status, code, message });
+  }
+
+  // Which conversation it is
+
+  /** Its id and token; opens one if there is none, in one tab only. */
+  #opened() {
+    return this.#tabs.alone("opening", async () => {
+      this.#recall();
+      if (this.#self) return this.#self;
+      const asked = { ...this.#asked(), ...(this.identity && { identity: this.identity }) };
+      this.#self = await this.#api.post("conversations", null, asked);
+      this.told = true;
+      this.#share("conversation", this.#self);
+      this.follow();
+      return this.#self;
+    });
+  }
+
+  /** Takes over what this or another tab has kept. */
+  #recall() {
+    const kept = this.#memory.get("conversation");
+    if (kept?.id === this.#self?.id) return;
+    this.#reset();
+    this.#self = kept;
+    const copy = this.#memory.get("copy");
+    if (!kept || copy?.of !== kept.id) return;
+    this.events = new Map(copy.events.map((event) => [event.position, event]));
+    this.cursor = copy.cursor;
+    this.holder = copy.holder;
+  }
+
+  #remember() {
+    const { cursor, holder } = this;
+    this.#memory.set("copy", { of: this.#self?.id, cursor, holder, events: this.inOrder.slice(-KEPT_EVENTS) });
+  }
+
+  #forget(notice = null) {
+    for (const name of ["conversation", "copy", "seen"]) this.#memory.set(name, null);
+    this.#reset();
+    this.#self = null;
+    this.notice = notice;
+    this.#tabs.tell({ type: "memory" });
+    this.#changed();
+  }
+
+  #reset() {
+    this.leave();
+    Object.assign(this, AT_FIRST, { events: new Map() });
+  }
+
+  /** Into the memory that all tabs have in common. */
+  #share(name, value) {
+    this.#memory.set(name, value);
+    this.#tabs.tell({ type: "memory" });
+    this.#changed();
+  }
+
+  // What the server says
+
+  /** Reads the stream from now on. */
+  follow() {
+    if (!this.begun || this.#stopReading) return;
+    this.link = "connecting";
+    this.#stopReading = this.#tabs.read((signal) => this.#read(signal));
+  }
+
+  leave() {
+    this.#stopReading?.();
+    this.#stopReading = null;
+  }
+
+  /** The way may be free again: what waits goes out now instead of later. */
+  hurry() {
+    this.#pauses.forEach((end) => end());
+    this.#mark(({ stuck }) => stuck === "offline" || stuck === "failed", { stuck: null });
+    return this.deliver();
+  }
+
+  async #read(signal) {
+    for (let failures = 0; !signal.aborted; ) {
+      const { id, token } = this.#self;
+      let wait = 0;
+      let connected = false;
+      this.told ||= this.cursor > 0;
+      try {
+        await this.#api.stream(`conversations/${id}/events`, token, this.cursor, signal, (type, data, at) => {
+          if (signal.aborted) return;
+          if (!connected) this.#connected(failures);
+          connected = true;
+          failures = 0;
+          this.cursor = Math.max(this.cursor, at);
+          if (type === "goodbye") wait = data.retry_ms;
+          else this.#hear(type, data);
+        });
+      } catch (problem) {
+        if (signal.aborted) return;
+        if (problem.expired) return this.#forget("expired");
+        if (!failures++) this.#tellOf(problem);
+      }
+      if (signal.aborted) return;
+      this.#say("link", failures ? "lost" : "connecting");
+      await this.#pause(wait || Math.min(30_000, 500 * 2 ** failures) * (0.75 + Math.random() / 2), signal);
+    }
+  }
+
+  /** A new connection knows of no drafts; the server tells again what is being written. */
+  #connected(failures) {
+    this.#say("composed");
+    this.#say("link", "open");
+    if (failures) this.hurry();
+  }
+
+  /** An event from the server: for us, for the other tabs, for the page. */
+  #hear(type, data) {
+    const isNews = this.told && data.position && !this.events.has(data.position);
+    this.#say(type, data);
+    if (isNews && (type === "message" || SPOKEN.includes(type))) this.#happened(type, data);
+  }
+
+  #say(type, data) {
+    this.#tabs.tell({ type, data, of: this.#self?.id });
+    this.#take(type, data);
+  }
+
+  /** What another tab says. */
+  overhear({ type, data, of }) {
+    if (type === "memory") this.#recall();
+    else if (of === this.#self?.id) this.#take(type, data);
+    this.#changed();
+  }
+
+  #take(type, data) {
+    if (type === "link") this.link = data;
+    else if (type === "state") this.holder = data;
+    else if (type === "composing") this.composing = true;
+    else if (type === "draft") this.draft = data;
+    else if (type === "caught_up") this.told = true;
+    else if (data?.position) this.events.set(data.position, data);
+    if (type === "composed" || SPOKEN.includes(type)) this.composing = this.draft = null;
+    if (type === "message") this.#arrived(data);
+    if (type === "state" || data?.position) this.#remember();
+    this.#changed();
+  }
+
+  /** It is in the log, though the answer to its sending may have been lost. */
+  #arrived({ client_id: id }) {
+    const item = this.outbox.find(({ body }) => body.client_id === id);
+    if (item) this.#drop(item);
+  }
+
+  /** Until `milliseconds` are over, the connection is back, or `signal` aborts. */
+  #pause(milliseconds, signal) {
+    return new Promise((resolve) => {
+      const end = () => {
+        clearTimeout(timer);
+        this.#pauses.delete(end);
+        resolve();
+      };
+      const timer = setTimeout(end, milliseconds);
+      this.#pauses.add(end);
+      signal?.addEventListener("abort", end);
+    });
+  }
+}
+
+/** Also where pages come without https, and `crypto.randomUUID` is missing. */
+function newId() {
+  return Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("");
+}
