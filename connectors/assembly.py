@@ -19,9 +19,11 @@ from connectors.settings import Settings, SourceSettings
 from connectors.stream import Hub
 from escalation.desk import Desk
 from escalation.directory import Directory
+from escalation.packets import Packets
 from escalation.queue import Queue
 from escalation.reviews import Reviews
 from escalation.roster import Roster
+from escalation.similar import ResolvedCases
 from escalation.timekeeper import Timekeeper
 from escalation.waiting import Waiting
 from knowledge.knowledge_base import KnowledgeBase
@@ -73,6 +75,7 @@ class Service:
     roster: Roster
     desk: Desk
     waiting: Waiting
+    packets: Packets
     timekeeper: Timekeeper
     """Its `run()` is for whoever keeps the service running."""
     embedder: Embedder
@@ -155,6 +158,14 @@ async def assemble(
             reviews=records.reviews,
             roster=records.roster,
             desk=Desk(records.log, clock, tuple(brief.teams)),
+            packets=Packets(
+                records.log,
+                records.queue,
+                knowledge,
+                ResolvedCases(records.queue),
+                brief,
+                unavailable=(DatabaseUnavailable,),
+            ),
             waiting=Waiting(records.queue, records.roster, brief, clock),
             timekeeper=Timekeeper(records.log, records.queue, records.roster, brief, clock),
             embedder=embedder,
