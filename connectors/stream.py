@@ -18,6 +18,8 @@ from bot.events import (
     ConversationResolved,
     HandedBack,
     LoggedEvent,
+    MarkedSpam,
+    Merged,
     OutcomeGiven,
     PersonJoined,
 )
@@ -63,7 +65,7 @@ class Looking:
 
 Item = LoggedEvent | Composing | Draft | Composed | Typing | Looking
 
-_ENDS_COMPOSITION = (OutcomeGiven, PersonJoined, HandedBack, ConversationResolved)
+_ENDS_COMPOSITION = (OutcomeGiven, PersonJoined, HandedBack, ConversationResolved, MarkedSpam, Merged)
 """After one of these, what the bot had so far is not what the customer gets."""
 
 

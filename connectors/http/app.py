@@ -44,6 +44,7 @@ def make_app(door: Door) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,
         lifespan=lifespan,
     )
     app.state.door = door
@@ -52,7 +53,7 @@ def make_app(door: Door) -> FastAPI:
     for kind in HANDLED:
         app.add_exception_handler(kind, answer_with_problem)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
-    documentation.add_page(app)
+    documentation.add_page(app, door.service.settings.public_address)
     add_pages(app, demo=door.service.settings.demo_page)
     _add_layers(app, door)
     return app

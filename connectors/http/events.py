@@ -18,15 +18,14 @@ from starlette.responses import StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
 from bot.asked import Draft
-from bot.conversation import Owner, fold, next_owner
 from bot.events import LoggedEvent
 from connectors.http.access import TheCaller, TheDoor, TheVisit
 from connectors.http.codes import Code
 from connectors.http.documented import IN_THE_LOG, WITH_TOKEN, problems
 from connectors.http.problems import Refused
-from connectors.http.shown import Shown, ShownDraft, ShownGoodbye, ShownState
-from connectors.http.views import Views, state
-from connectors.stream import Composed, Composing, Item, Stream
+from connectors.http.shown import Shown, ShownDraft, ShownGoodbye, ShownState, ShownTyping
+from connectors.http.views import Speaker, Views
+from connectors.stream import Composed, Composing, Item, Stream, Typing
 
 PING_SECONDS = 15.0
 SEND_SECONDS = 30.0
@@ -38,7 +37,7 @@ AT_ONCE = 50
 router = APIRouter(prefix="/api/v1/conversations", tags=["Conversations"])
 _logging = logging.getLogger(__name__)
 
-MODELS: tuple[type[BaseModel], ...] = (ShownDraft, ShownState, ShownGoodbye)
+MODELS: tuple[type[BaseModel], ...] = (ShownDraft, ShownState, ShownTyping, ShownGoodbye)
 """What the stream sends beside the events that are kept."""
 
 _EXAMPLE = """\
@@ -69,8 +68,8 @@ _DESCRIPTION = """\
 Events without end. Those with an `id` are kept: reconnect with the last id in `Last-Event-ID` and nothing is
 missed. Their `data` is one of the `Shown…` schemas, by its `type`. Those without an id say how things are:
 `composing` (the bot is writing), `draft` (`ShownDraft`; it replaces the one before), `composed` (drafts are
-void), `state` (`ShownState`: who answers), `caught_up` (all that was is told), `goodbye` (`ShownGoodbye`:
-connect again). Comments keep the connection alive."""
+void), `state` (`ShownState`: who answers), `typing` (`ShownTyping`: a person is writing), `caught_up` (all
+that was is told), `goodbye` (`ShownGoodbye`: connect again). Comments keep the connection alive."""
 
 
 class EventStream(StreamingResponse):
@@ -139,8 +138,11 @@ async def _told(
     missed = [event for event in logged if event.position > seen]
     for start in range(0, len(missed), AT_ONCE):
         yield b"".join(map(_kept, await views.of(missed[start : start + AT_ONCE])))
-    teller = _Teller(views, fold(logged).owner, logged[-1].position)
-    yield _now("state", state(teller.owner)) + _now("caught_up")
+    speaker = Speaker()
+    for event in logged:
+        speaker.hear(event)
+    teller = _Teller(views, speaker, logged[-1].position)
+    yield _now("state", speaker.state) + _now("caught_up")
     while True:
         items = await stream.take(PING_SECONDS)
         if items:
@@ -155,9 +157,9 @@ async def _told(
 class _Teller:
     """Knows what one reader was told, so that nothing is told twice."""
 
-    def __init__(self, views: Views, owner: Owner, position: int) -> None:
-        self.owner = owner
+    def __init__(self, views: Views, speaker: Speaker, position: int) -> None:
         self._views = views
+        self._speaker = speaker
         self._position = position
 
     async def tell(self, items: Iterable[Item]) -> bytes:
@@ -173,6 +175,8 @@ class _Teller:
                 return _now("draft", self._views.draft(item))
             case LoggedEvent():
                 return await self._logged(item)
+            case Typing(name=str() as name):
+                return _now("typing", ShownTyping(name=name))
             case _:  # for colleagues
                 return b""
 
@@ -181,10 +185,8 @@ class _Teller:
             return b""
         self._position = logged.position
         told = b"".join(map(_kept, await self._views.of([logged])))
-        owner = next_owner(self.owner, logged.event)
-        if owner != self.owner:
-            self.owner = owner
-            told += _now("state", state(owner))
+        if self._speaker.hear(logged):
+            told += _now("state", self._speaker.state)
         return told
 
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import gzip
+import hashlib
 import os
 from pathlib import Path
 
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from connectors.http.headers import PAGE_POLICY
+from connectors.widget.module import widget_module
 
 WIDGET = Path(__file__).parents[1] / "widget"
 FRESH_SECONDS = 300
@@ -56,11 +60,28 @@ class _One(_Files):
         return self._name
 
 
+class _Module:
+    """The widget, packed once for all who fetch it."""
+
+    def __init__(self, script: str) -> None:
+        self._plain = script.encode()
+        self._packed = gzip.compress(self._plain, mtime=0)
+        self._tag = f'W/"{hashlib.sha256(self._plain).hexdigest()[:16]}"'
+
+    async def __call__(self, request: Request) -> Response:
+        headers = _FOR_ALL_PAGES | {"ETag": self._tag, "Vary": "Accept-Encoding"}
+        if self._tag in request.headers.get("if-none-match", ""):
+            return Response(status_code=304, headers=headers)
+        if "gzip" not in request.headers.get("accept-encoding", ""):
+            return Response(self._plain, media_type="text/javascript", headers=headers)
+        headers["Content-Encoding"] = "gzip"
+        return Response(self._packed, media_type="text/javascript", headers=headers)
+
+
 def add_pages(app: FastAPI, *, demo: bool) -> None:
-    static = WIDGET / "static"
     app.router.routes += [
-        Route("/widget.js", GZipMiddleware(_One(static / "widget.js", _FOR_ALL_PAGES)), methods=["GET"]),
-        Mount("/widget", GZipMiddleware(_Files(static, _FOR_ALL_PAGES))),
+        Route("/widget.js", _Module(widget_module()).__call__, methods=["GET"]),
+        Mount("/widget", GZipMiddleware(_Files(WIDGET / "static", _FOR_ALL_PAGES))),
     ]
     if demo:
         folder = WIDGET / "demo"

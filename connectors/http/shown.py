@@ -174,6 +174,12 @@ class ShownState(Part):
     person: str | None
 
 
+class ShownTyping(Part):
+    """A person is writing. Nothing says when they stop: it holds for a few seconds."""
+
+    name: str
+
+
 class ShownGoodbye(Part):
     """The service is being restarted, or this reader was too slow."""
 

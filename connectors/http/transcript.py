@@ -13,9 +13,12 @@ from bot.events import (
     ConversationResolved,
     HandedBack,
     LoggedEvent,
+    MarkedSpam,
+    Merged,
     MessageReceived,
     OutcomeGiven,
     PersonJoined,
+    PromiseMade,
     ReplySent,
 )
 from connectors.settings import ANY_LANGUAGE
@@ -75,13 +78,15 @@ def _block(logged: LoggedEvent, words: _Words, assistant: str, brief: Brief) -> 
                     yield f"- {card.title}: {card.target}"
                 case Clarify(choices=choices):
                     yield "\n".join(f"- {choice.title}" for choice in choices)
-        case ReplySent(name=name, text=text):
-            yield _said(name, f"{at:%Y-%m-%d %H:%M}", text)
-        case PersonJoined(name=name):
-            yield f"*{words.joined.format(name=name)}*"
+        case PromiseMade(text=text):
+            yield _said(assistant, f"{at:%Y-%m-%d %H:%M}", text)
+        case ReplySent(text=text) as reply:
+            yield _said(reply.shown, f"{at:%Y-%m-%d %H:%M}", text)
+        case PersonJoined() as joined:
+            yield f"*{words.joined.format(name=joined.shown)}*"
         case HandedBack():
             yield f"*{words.handed_back.format(assistant=assistant)}*"
-        case ConversationResolved():
+        case ConversationResolved() | MarkedSpam() | Merged():
             yield f"*{words.closed[logged.author is Author.CUSTOMER]}*"
 
 

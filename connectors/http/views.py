@@ -6,13 +6,14 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
 from urllib.parse import quote
 
 from bot.asked import Draft
 from bot.brief import Brief
-from bot.conversation import Owner
+from bot.conversation import BOT, Held, Owner, next_owner
 from bot.decisions import Answer, Card, Clarify, EntryLink, Escalate, Route, SmallTalk
 from bot.events import (
     AnswerJudged,
@@ -21,9 +22,12 @@ from bot.events import (
     ConversationResolved,
     HandedBack,
     LoggedEvent,
+    MarkedSpam,
+    Merged,
     MessageReceived,
     OutcomeGiven,
     PersonJoined,
+    PromiseMade,
     ReplySent,
 )
 from bot.words.moments import hours_now
@@ -113,13 +117,17 @@ class Views:
                 return ShownMessage(**place, client_id=client_id, text=text)
             case OutcomeGiven() as given:
                 return self._outcome(logged, given, texts)
-            case PersonJoined(name=name):
-                return ShownPersonJoined(**place, name=name)
-            case ReplySent(name=name, text=text):
-                return ShownReply(**place, name=name, html=rendered(text, breaks=True), text=plain(text))
+            case PersonJoined() as joined:
+                return ShownPersonJoined(**place, name=joined.shown)
+            case ReplySent(text=text) as reply:
+                return ShownReply(
+                    **place, name=reply.shown, html=rendered(text, breaks=True), text=plain(text)
+                )
+            case PromiseMade(text=text):
+                return ShownEscalation(**place, html=rendered(text, breaks=True), text=plain(text))
             case HandedBack():
                 return ShownHandedBack(**place)
-            case ConversationResolved():
+            case ConversationResolved() | MarkedSpam() | Merged():
                 return ShownResolved(**place, by="customer" if logged.author is Author.CUSTOMER else "staff")
             case AnswerJudged(position=position, useful=useful):
                 return ShownFeedback(**place, position_judged=position, useful=useful)
@@ -181,8 +189,26 @@ class Views:
         return opens.open, hours_now(opens, now, self._brief.words(language).language)
 
 
-def state(owner: Owner) -> ShownState:
-    return ShownState(held=owner.held.value, person=owner.name)
+@dataclass(slots=True)
+class Speaker:
+    """Who speaks with the customer, as the customer knows them: by no account's name."""
+
+    owner: Owner = BOT
+    name: str | None = None
+
+    def hear(self, logged: LoggedEvent) -> bool:
+        """Whether that has changed."""
+        before = self.owner, self.name
+        self.owner = next_owner(self.owner, logged.event) if logged.position > 1 else BOT
+        if isinstance(logged.event, PersonJoined):
+            self.name = logged.event.shown
+        if self.owner.held is not Held.PERSON:
+            self.name = None
+        return before != (self.owner, self.name)
+
+    @property
+    def state(self) -> ShownState:
+        return ShownState(held=self.owner.held.value, person=self.name)
 
 
 def _citation(number: int, citation: Citation, text: str | None) -> ShownCitation:
