@@ -13,7 +13,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.entries import Audience, Entry, Passage
+from knowledge.entries import Audience, Entry, Passage, Resource
+from knowledge.versions import Change, EntryHistory
 
 Vector = NDArray[np.float32]
 """Shape (dimensions,), unit length."""
@@ -169,7 +170,54 @@ class StoredEntry:
     """One row a passage; shape (0, dimensions) for an entry without text."""
 
 
-class EntryStore(Protocol):
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An entry without its passages and vectors."""
+
+    entry: Entry
+    origin: str
+    content_hash: str
+
+
+class EntryOrder(StrEnum):
+    TITLE = "title"
+    UPDATED = "updated"
+    """Last updated first; those without a date at the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Browsing:
+    """What a list of entries shows. None lets everything pass."""
+
+    audience: Audience | None = None
+    language: str | None = None
+    resources: bool | None = None
+    """True: resources only; False: articles only."""
+    tag: str | None = None
+    origin: str | None = None
+    twin: str | None = None
+    ids: frozenset[str] | None = None
+
+    def passes(self, listed: Listed) -> bool:
+        entry = listed.entry
+        return (
+            self.audience in (None, entry.audience)
+            and self.language in (None, entry.language)
+            and self.resources in (None, isinstance(entry, Resource))
+            and (self.tag is None or self.tag in entry.tags)
+            and self.origin in (None, listed.origin)
+            and self.twin in (None, entry.twin)
+            and (self.ids is None or entry.id in self.ids)
+        )
+
+
+EVERYTHING = Browsing()
+
+Expected = Mapping[str, str | None]
+"""Entry id → the content hash it must still have; None: there must be no such entry yet."""
+
+
+class EntryStore(EntryHistory, Protocol):
     """The source of truth for entries, passages and vectors. Each call is one transaction."""
 
     async def stamp(self) -> IndexStamp | None:
@@ -180,16 +228,46 @@ class EntryStore(Protocol):
         """Entry id → content hash of what this origin gave before."""
         ...
 
-    async def save(self, model: str, entries: Sequence[StoredEntry]) -> IndexStamp:
-        """Insert or replace; the revision grows by one. Raises WrongModel when others were made by another.
+    async def save(
+        self,
+        model: str,
+        entries: Sequence[StoredEntry],
+        change: Change | None = None,
+        expected: Expected | None = None,
+    ) -> IndexStamp:
+        """Insert or replace; the revision grows by one. Raises WrongModel when others were made by another,
+        and EntryChanged, with nothing done, when an entry is not as expected.
 
         At least one entry. A vector belongs to (model, text): the same text in two entries has one vector.
+        What other words replace, and what a person makes, gets a version. An entry that goes over to the
+        console from a source leaves an override, and one that a source takes back has none any more.
         """
         ...
 
-    async def remove(self, entry_ids: Sequence[str]) -> IndexStamp | None:
-        """Ids that are not there are passed over; the revision grows by one when any was there."""
+    async def remove(
+        self,
+        entry_ids: Sequence[str],
+        change: Change | None = None,
+        expected: Expected | None = None,
+    ) -> IndexStamp | None:
+        """Ids that are not there are passed over; the revision grows by one when any was there.
+
+        What is removed keeps its versions. When a person removes what a source gives, an override stays.
+        Raises EntryChanged.
+        """
         ...
+
+    async def browse(
+        self,
+        shown: Browsing = EVERYTHING,
+        order: EntryOrder = EntryOrder.TITLE,
+        limit: int = 50,
+        skip: int = 0,
+    ) -> list[Listed]:
+        """Of all audiences; titles in the order that the database has for words."""
+        ...
+
+    async def count(self, shown: Browsing = EVERYTHING) -> int: ...
 
     async def get(self, entry_ids: Sequence[str], audiences: frozenset[Audience]) -> list[StoredEntry]:
         """Those that exist and may be seen, in no particular order."""

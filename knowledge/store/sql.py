@@ -2,22 +2,49 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
 import numpy as np
-from sqlalchemy import ColumnElement, Row, Select, and_, delete, exists, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    Text,
+    and_,
+    cast,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from knowledge.entries import Article, Audience, Entry, Passage, Resource, ResourceKind
-from knowledge.ports import IndexStamp, Matrix, StoredEntry, Vector
+from knowledge.ports import (
+    EVERYTHING,
+    Browsing,
+    EntryOrder,
+    Expected,
+    IndexStamp,
+    Listed,
+    Matrix,
+    StoredEntry,
+    Vector,
+)
+from knowledge.store import history
 from knowledge.store.database import reading, writing
 from knowledge.store.tables import entries as entries_table
 from knowledge.store.tables import heads, notes, passages, state, vectors
 from knowledge.store.texts import body_hashes, hashed_vectors, head_hashes, refuse_other_model
+from knowledge.versions import Change, Kept, Override, Version, require_unchanged
 
 _T = TypeVar("_T")
 _IN_ONE_STATEMENT = 1000
@@ -41,25 +68,42 @@ class SqlEntryStore:
         async with reading(self._engine) as connection:
             return {row.id: row.content_hash for row in await connection.execute(query)}
 
-    async def save(self, model: str, entries: Sequence[StoredEntry]) -> IndexStamp:
+    async def save(
+        self,
+        model: str,
+        entries: Sequence[StoredEntry],
+        change: Change | None = None,
+        expected: Expected | None = None,
+    ) -> IndexStamp:
         dimensions = entries[0].heads.shape[1]
         made = {hash: vector for stored in entries for hash, vector in hashed_vectors(stored)}
+        ids = [stored.entry.id for stored in entries]
         async with writing(self._engine) as connection:
             stamp = await _locked_stamp(connection)
             if await connection.scalar(select(exists(select(entries_table.c.id)))):
                 refuse_other_model(stamp, model, dimensions)
-            gone = await _delete(connection, [stored.entry.id for stored in entries])
+            before = await _before(connection, ids, expected)
+            gone = await _delete(connection, ids)
             await _insert_entries(connection, entries)
+            saved = [(stored.origin, stored.entry) for stored in entries]
+            await history.note_saved(connection, before, saved, change)
             await _keep(connection, model, made)
             await _forget_unused(connection, gone - made.keys())
             return await _advance(connection, model, dimensions, stamp)
 
-    async def remove(self, entry_ids: Sequence[str]) -> IndexStamp | None:
+    async def remove(
+        self,
+        entry_ids: Sequence[str],
+        change: Change | None = None,
+        expected: Expected | None = None,
+    ) -> IndexStamp | None:
         async with writing(self._engine) as connection:
             stamp = await _locked_stamp(connection)
-            gone = await _delete(connection, entry_ids)
-            if stamp is None or not gone:
+            before = await _before(connection, entry_ids, expected)
+            if stamp is None or not before:
                 return stamp
+            gone = await _delete(connection, entry_ids)
+            await history.note_removed(connection, before, change)
             await _forget_unused(connection, gone)
             return await _advance(connection, stamp.model, stamp.dimensions, stamp)
 
@@ -84,6 +128,43 @@ class SqlEntryStore:
                 return
             yield found
             query = first.where(entries_table.c.id > found[-1].entry.id)
+
+    async def browse(
+        self,
+        shown: Browsing = EVERYTHING,
+        order: EntryOrder = EntryOrder.TITLE,
+        limit: int = 50,
+        skip: int = 0,
+    ) -> list[Listed]:
+        ordered = select(entries_table).where(*_conditions(shown)).order_by(*_ORDERS[order])
+        async with reading(self._engine) as connection:
+            rows = await connection.execute(ordered.limit(limit).offset(skip))
+            return [Listed(_entry(row), row.origin, row.content_hash) for row in rows]
+
+    async def count(self, shown: Browsing = EVERYTHING) -> int:
+        query = select(func.count()).select_from(entries_table).where(*_conditions(shown))
+        async with reading(self._engine) as connection:
+            return int((await connection.execute(query)).scalar_one())
+
+    async def versions(self, entry_id: str) -> list[Version]:
+        async with reading(self._engine) as connection:
+            return await history.read_versions(connection, entry_id)
+
+    async def last_changes(self, limit: int = 50) -> list[Version]:
+        async with reading(self._engine) as connection:
+            return await history.read_last_changes(connection, limit)
+
+    async def overrides(self) -> dict[str, Override]:
+        async with reading(self._engine) as connection:
+            return await history.read_overrides(connection)
+
+    async def note_override(self, override: Override) -> None:
+        async with writing(self._engine) as connection:
+            await history.replace_override(connection, override)
+
+    async def drop_override(self, entry_id: str) -> None:
+        async with writing(self._engine) as connection:
+            await history.forget_override(connection, entry_id)
 
     async def known_vectors(self, model: str, text_hashes: Sequence[str]) -> Mapping[str, Vector]:
         known: dict[str, Vector] = {}
@@ -147,6 +228,44 @@ async def _advance(
         update(state).values(model=model, dimensions=dimensions, revision=new.revision).where(state.c.id == 1)
     )
     return new
+
+
+async def _before(
+    connection: AsyncConnection, entry_ids: Sequence[str], expected: Expected | None
+) -> dict[str, Kept]:
+    """What is there now. Raises EntryChanged."""
+    found: dict[str, Kept] = {}
+    for some in _batches(dict.fromkeys(entry_ids), _IN_ONE_STATEMENT):
+        rows = await connection.execute(select(entries_table).where(entries_table.c.id.in_(some)))
+        found |= {row.id: Kept(_entry(row), row.origin, row.content_hash) for row in rows}
+    require_unchanged(found, expected)
+    return found
+
+
+def _conditions(shown: Browsing) -> list[ColumnElement[bool]]:
+    c = entries_table.c
+    equal = {
+        c.audience: shown.audience,
+        c.language: shown.language,
+        c.origin: shown.origin,
+        c.twin: shown.twin,
+    }
+    conditions: list[ColumnElement[bool]] = [
+        column == value for column, value in equal.items() if value is not None
+    ]
+    if shown.resources is not None:
+        conditions.append(c.type == ("resource" if shown.resources else "article"))
+    if shown.tag is not None:
+        conditions.append(cast(c.tags, Text).contains(json.dumps(shown.tag), autoescape=True))
+    if shown.ids is not None:
+        conditions.append(c.id.in_(sorted(shown.ids)))
+    return conditions
+
+
+_ORDERS = {
+    EntryOrder.TITLE: (func.lower(entries_table.c.title), entries_table.c.id),
+    EntryOrder.UPDATED: (entries_table.c.updated.desc().nulls_last(), entries_table.c.id),
+}
 
 
 async def _delete(connection: AsyncConnection, entry_ids: Sequence[str]) -> set[str]:

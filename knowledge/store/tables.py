@@ -6,9 +6,10 @@ change is never embedded again, and another model's vectors can be made beside t
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, Date, ForeignKey, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import JSON, Column, Date, ForeignKey, Index, Integer, LargeBinary, String, Table, Text
 
 from knowledge.store.database import metadata
+from knowledge.store.moments import UtcTime
 
 _Id = String().with_variant(String(collation="C"), "postgresql")
 """Ordered by code point everywhere, as Python and SQLite do."""
@@ -81,3 +82,30 @@ notes = Table(
     Column("name", String, primary_key=True),
     Column("value", Text, nullable=False),
 )
+
+versions = Table(
+    "knowledge_versions",
+    metadata,
+    Column("entry_id", _Id, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("origin", String, nullable=False),
+    Column("entry", JSON(none_as_null=True)),
+    Column("at", UtcTime),
+    Column("by", String),
+    Column("why", Text, nullable=False),
+    Index("ix_knowledge_versions_at", "at"),
+)
+"""What entries said before, and what the changed ones say now; without an entry: it was removed. No foreign
+key: the versions of a removed entry stay."""
+
+overrides = Table(
+    "knowledge_overrides",
+    metadata,
+    Column("entry_id", _Id, primary_key=True),
+    Column("origin", String, nullable=False),
+    Column("base", JSON, nullable=False),
+    Column("theirs", JSON(none_as_null=True)),
+    Column("conflict", String),
+    Column("noticed_at", UtcTime),
+)
+"""Entries that people changed or removed while a source still gives them."""
