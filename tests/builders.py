@@ -29,6 +29,9 @@ class Clock:
         self._now += timedelta(seconds=1)
         return self._now
 
+    def pass_by(self, minutes: float) -> None:
+        self._now += timedelta(minutes=minutes)
+
 
 def an_answer(text: str = "Within 30 days. [1]") -> Answer:
     quote = text.removesuffix(" [1]")

@@ -14,6 +14,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Coroutine, Iterable
 from contextlib import AsyncExitStack, suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,22 +22,36 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from bot.brief import Brief
 from bot.conversation import BOT, WAITING, ConversationError, fold
-from bot.decisions import Decision, Escalate
+from bot.decisions import Decision, Escalate, Priority
 from bot.events import (
     Author,
     ConversationOpened,
     ConversationResolved,
     HandedBack,
     LoggedEvent,
+    MarkedSpam,
+    Merged,
     MessageReceived,
     OutcomeGiven,
     PersonJoined,
+    PromiseMade,
+    Released,
+    Reopened,
     ReplySent,
+    Review,
+    Transferred,
 )
+from bot.teams import Assignment, ServiceLevel, Team
+from escalation.card import Card
 from escalation.desk import Desk
+from escalation.directory import Search
 from escalation.queue import Filter, Queue
+from escalation.reviews import Judgement
+from escalation.roster import Agent, Role
 from escalation.ticket import Status, Ticket
+from escalation.timekeeper import Timekeeper
 from tests.builders import (
     MONDAY,
     Clock,
@@ -53,7 +68,18 @@ from tests.stores import Stores, in_database, in_memory
 T = TypeVar("T")
 
 CONVERSATIONS = ("c1", "c2")
-PEOPLE = ("zoe", "ali")
+PEOPLE = ("zoe", "ali", "lea")
+"""Two agents and a lead."""
+LEVELS = {Priority.NORMAL: ServiceLevel(first_response=5, resolution=30)}
+TEAMS = {
+    "support": Team(hours="Mo-Fr 09:00-18:00", service_levels=LEVELS, pick_up=5, idle=10),
+    "orders": Team(assignment=Assignment.ROUND_ROBIN, idle=3, pick_up=2),
+}
+BRIEF = Brief(teams=TEAMS, timezone="UTC")
+
+
+def agent(name: str) -> Agent:
+    return an_agent(name, Role.LEAD if name == "lea" else Role.AGENT, on_duty=name != "ali")
 
 
 def answered_by(events: Iterable[LoggedEvent]) -> Counter[int]:
@@ -62,11 +88,16 @@ def answered_by(events: Iterable[LoggedEvent]) -> Counter[int]:
 
 
 def assert_one_speaker_at_a_time(events: Iterable[LoggedEvent]) -> None:
+    """`speaker` None: the customer waits, or all is said."""
     speaker: str | None = None
     resolved = False
     for e in events:
         match e.event:
-            case ConversationOpened() | HandedBack():
+            case ConversationOpened():
+                speaker = "the bot"
+            case HandedBack():
+                assert speaker != "the bot"
+                assert not resolved
                 speaker = "the bot"
             case MessageReceived() if resolved:
                 speaker, resolved = "the bot", False
@@ -79,8 +110,18 @@ def assert_one_speaker_at_a_time(events: Iterable[LoggedEvent]) -> None:
                 speaker = name
             case ReplySent(name=name):
                 assert speaker == name
-            case ConversationResolved():
+            case Released(name=name):
+                assert speaker == name
+                speaker = None
+            case Transferred() | PromiseMade():
+                assert speaker != "the bot"
+                assert not resolved
+                speaker = None
+            case ConversationResolved() | MarkedSpam() | Merged():
                 speaker, resolved = None, True
+            case Reopened():
+                assert resolved
+                resolved = False
 
 
 def assert_lawful(events: list[LoggedEvent]) -> None:
@@ -94,8 +135,8 @@ def assert_lawful(events: list[LoggedEvent]) -> None:
     assert fold(events) == fold(events) == folded_stepwise(events)
 
 
-async def every_ticket(queue: Queue) -> list[Ticket]:
-    return list(await queue.open_tickets(10_000, Filter(statuses=frozenset(Status))))
+async def every_ticket(queue: Queue, *statuses: Status) -> list[Ticket]:
+    return list(await queue.open_tickets(10_000, Filter(statuses=frozenset(statuses or Status))))
 
 
 class Interrupted(ScriptedResponder):
@@ -127,6 +168,22 @@ acts = st.sampled_from(
         "hand back",
         "resolve",
         "ask for a person",
+        "go back to the bot",
+        "close",
+        "leave an address",
+        "assign",
+        "release",
+        "transfer",
+        "snooze",
+        "wake",
+        "tag",
+        "prioritise",
+        "spam",
+        "merge",
+        "reopen",
+        "note",
+        "review",
+        "time passes",
     ]
 )
 
@@ -150,7 +207,11 @@ class TheCounter(RuleBasedStateMachine):
     @initialize()
     def the_doors_open(self) -> None:
         self.store = self.stores()
-        self.desk = Desk(self.store.rival, self.clock)
+        self.desk = Desk(self.store.rival, self.clock, tuple(TEAMS))
+        parts = self.store.queue, self.store.roster, BRIEF, self.clock
+        self.timekeepers = [Timekeeper(log, *parts) for log in (self.store.log, self.store.rival)]
+        for person in PEOPLE:
+            self.run(self.store.roster.save(agent(person)))
         for name in CONVERSATIONS:
             self.run(self.store.log.open(name, ConversationOpened(), MONDAY))
 
@@ -186,6 +247,19 @@ class TheCounter(RuleBasedStateMachine):
         for act in ("ask for a person", "claim", *endings):
             self.run(_whatever(self.act(act, name, "the owner")))
 
+    @rule(minutes=st.integers(0, 45))
+    def time_passes(self, minutes: int) -> None:
+        """Both processes look at the clock at once, and then there is nothing left to do."""
+        self.clock.pass_by(minutes)
+
+        async def both() -> None:
+            now = self.clock()
+            await asyncio.gather(*(timekeeper.tick(now) for timekeeper in self.timekeepers))
+            await self.timekeepers[0].tick(now)
+            assert await self.timekeepers[1].tick(now) == []
+
+        self.run(both())
+
     @rule(name=conversations, author=st.sampled_from([Author.BOT, Author.STAFF]), who=st.sampled_from(PEOPLE))
     def somebody_speaks_without_looking(self, name: str, author: Author, who: str) -> None:
         """Straight to the log: it must hold even against our own mistakes."""
@@ -199,10 +273,17 @@ class TheCounter(RuleBasedStateMachine):
 
     @rule()
     def everything_derived_is_made_anew(self) -> None:
-        before = self.run(every_ticket(self.store.queue)), list(self.run(self.store.log.unanswered()))
+        before = self.run(self.derived())
         self.run(self.store.log.rebuild())
-        after = self.run(every_ticket(self.store.queue)), list(self.run(self.store.log.unanswered()))
-        assert after == before
+        assert self.run(self.derived()) == before
+
+    async def derived(self) -> tuple[list[Ticket], list[str], list[Card], list[list[Judgement]]]:
+        return (
+            await every_ticket(self.store.queue),
+            list(await self.store.log.unanswered()),
+            list(await self.store.directory.find(Search(spam=None))),
+            [list(await self.store.reviews.of(name)) for name in CONVERSATIONS],
+        )
 
     async def act(self, act: str, name: str, who: str) -> None:
         reception = a_reception(self.store.rival)
@@ -216,16 +297,57 @@ class TheCounter(RuleBasedStateMachine):
                     await self.send(sent_to, client_id, "again")
             case "answer":
                 await reception.answer(name)
-            case "claim":
-                await self.desk.claim(name, an_agent(speaker))
-            case "reply":
-                await self.desk.reply(name, an_agent(speaker), "Hello")
-            case "hand back":
-                await self.desk.hand_back(name, an_agent(speaker))
-            case "resolve":
-                await self.desk.resolve(name, an_agent(speaker))
             case "ask for a person":
                 await reception.request_person(name)
+            case "go back to the bot":
+                await reception.return_to_bot(name)
+            case "close":
+                await reception.close(name)
+            case "leave an address":
+                await reception.leave_contact(name, "jean@example.com")
+            case _:
+                await self.staff(act, name, agent(speaker))
+
+    async def staff(self, act: str, name: str, who: Agent) -> None:
+        other = next(other for other in CONVERSATIONS if other != name)
+        match act:
+            case "claim":
+                await self.desk.claim(name, who)
+            case "assign":
+                await self.desk.assign(name, who, agent("ali"))
+            case "reply":
+                await self.desk.reply(name, who, "Hello")
+            case "note":
+                await self.desk.note(name, who, "Only for us")
+            case "hand back":
+                await self.desk.hand_back(name, who)
+            case "resolve":
+                await self.desk.resolve(name, who)
+            case "release":
+                await self.desk.release(name, who)
+            case "transfer":
+                await self.desk.transfer(name, who, "orders")
+            case "snooze":
+                await self.desk.snooze(name, who, self.clock() + timedelta(minutes=20))
+            case "wake":
+                await self.desk.wake(name, who)
+            case "tag":
+                await self.desk.tag(name, who, "Returns")
+            case "prioritise":
+                await self.desk.prioritise(name, who, Priority.URGENT)
+            case "spam":
+                await self.desk.mark_spam(name, who)
+            case "merge":
+                await self.desk.merge(name, who, other)
+            case "reopen":
+                await self.desk.reopen(name, who)
+            case "review":
+                await self.desk.review(name, who, 3, Review.WRONG)
+            case "time passes":
+                self.clock.pass_by(15)
+                await self.timekeepers[0].tick(self.clock())
+            case _:
+                raise AssertionError(act)
 
     async def write(self, name: str, text: str) -> None:
         await self.send(name, f"m{len(self.acknowledged)}", text)
@@ -253,13 +375,40 @@ class TheCounter(RuleBasedStateMachine):
         ]
 
     @invariant()
-    def who_waits_for_a_person_has_the_ticket(self) -> None:
+    def who_waits_for_a_person_is_in_the_queue_exactly_once(self) -> None:
+        open_ = self.run(every_ticket(self.store.queue, Status.OPEN))
+        claimed = self.run(every_ticket(self.store.queue, Status.CLAIMED))
         for name in CONVERSATIONS:
-            ticket = self.run(self.store.queue.of(name))
             owner = fold(self.events(name)).owner
-            assert (owner == WAITING) == (ticket is not None and ticket.status is Status.OPEN)
-            if ticket is not None and ticket.status is Status.CLAIMED:
-                assert owner.name == ticket.claimed_by
+            assert [t.conversation_id for t in open_].count(name) == (owner == WAITING)
+            assert [t.claimed_by for t in claimed if t.conversation_id == name] == [
+                *filter(None, [owner.name])
+            ]
+            ticket = self.run(self.store.queue.of(name))
+            assert ticket is None or ticket in open_ + claimed or ticket.status is Status.RESOLVED
+
+    @invariant()
+    def everyone_in_the_queue_has_a_place_of_their_own(self) -> None:
+        open_ = self.run(every_ticket(self.store.queue, Status.OPEN))
+        for team in {ticket.team for ticket in open_}:
+            awake = [t for t in open_ if t.team == team and not t.is_snoozed]
+            places = [self.run(self.store.queue.place(ticket.number)) for ticket in awake]
+            assert sorted(places, key=lambda place: place or 0) == list(range(1, len(awake) + 1))
+
+    @invariant()
+    def what_is_kept_ready_is_what_the_events_add_up_to(self) -> None:
+        for name in CONVERSATIONS:
+            state, card = fold(self.events(name)), self.run(self.store.directory.get(name))
+            assert self.run(self.store.log.state(name)) == state
+            assert card is not None
+            assert (card.held, card.owner) == (state.owner.held, state.owner.name)
+
+    @invariant()
+    def a_promise_is_made_once_for_each_escalation(self) -> None:
+        for name in CONVERSATIONS:
+            promises = [e for e in self.events(name) if isinstance(e.event, PromiseMade)]
+            tickets = [t for t in self.run(every_ticket(self.store.queue)) if t.conversation_id == name]
+            assert len(promises) == sum(ticket.promised_at is not None for ticket in tickets)
 
     def events(self, name: str) -> list[LoggedEvent]:
         return list(self.run(self.store.log.read(name)))
