@@ -15,6 +15,7 @@ from bot.log import ConversationLog
 from bot.reception import Reception
 from bot.turn import Knowledge, Turn
 from bot.words.names import Phrase
+from connectors.console.records import ConsoleRecords
 from connectors.settings import Settings, SourceSettings
 from connectors.stream import Hub
 from escalation.desk import Desk
@@ -41,7 +42,8 @@ def system_clock() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """What is in the database: entries, conversations, and who waits. Close it, or use it in `async with`."""
+    """What is in the database: entries, conversations, who waits, who works here and how they sign in.
+    Close it, or use it in `async with`."""
 
     entries: EntryStore
     log: ConversationLog
@@ -49,6 +51,7 @@ class Records:
     directory: Directory
     reviews: Reviews
     roster: Roster
+    console: ConsoleRecords
     closing: AsyncExitStack
 
     async def close(self) -> None:
@@ -73,6 +76,7 @@ class Service:
     directory: Directory
     reviews: Reviews
     roster: Roster
+    console: ConsoleRecords
     desk: Desk
     waiting: Waiting
     packets: Packets
@@ -157,6 +161,7 @@ async def assemble(
             directory=records.directory,
             reviews=records.reviews,
             roster=records.roster,
+            console=records.console,
             desk=Desk(records.log, clock, tuple(brief.teams)),
             packets=Packets(
                 records.log,
@@ -192,6 +197,7 @@ def the_brief(settings: Settings) -> Brief:
 async def open_records(settings: Settings) -> Records:
     """The database, brought to this version's schema. Raises DatabaseUnavailable."""
     from bot.store import sql as log_store
+    from connectors.console.store.sql import sql_records
     from connectors.migrations import migrate
     from escalation.store import sql as queue_store
     from escalation.store import sql_directory, sql_reviews
@@ -210,7 +216,14 @@ async def open_records(settings: Settings) -> Records:
         derived = (log_store, queue_store, sql_directory, sql_reviews)
         await log.renew(".".join(module.VERSION for module in derived))
         return Records(
-            SqlEntryStore(engine), log, queue, directory, reviews, SqlRoster(engine), closing.pop_all()
+            entries=SqlEntryStore(engine),
+            log=log,
+            queue=queue,
+            directory=directory,
+            reviews=reviews,
+            roster=SqlRoster(engine),
+            console=sql_records(engine),
+            closing=closing.pop_all(),
         )
     raise AssertionError("an exit stack swallows no exception")
 

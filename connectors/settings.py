@@ -310,6 +310,16 @@ class Settings(BaseSettings):
         description="Addresses or networks of proxies whose X-Forwarded-For and X-Forwarded-Proto count. "
         "Without any, the address that connects is the customer's.",
     )
+    console: bool = Field(True, description="Whether the team's console is there, at /console.")
+    console_idle_hours: float = Field(
+        12.0,
+        ge=0.25,
+        le=720,
+        description="Whoever has not looked at the console for so long must sign in again.",
+    )
+    console_session_days: float = Field(
+        14.0, ge=0.05, le=365, description="After so long everybody must sign in to the console again."
+    )
     demo_page: bool = Field(False, description="Whether / shows the page of the demo shop.")
     token_days: int = Field(
         30, ge=1, le=365, description="How long a customer may come back to a conversation, in days."

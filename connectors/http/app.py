@@ -13,6 +13,8 @@ from pydantic import BaseModel
 from starlette.types import ASGIApp
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from connectors.console.app import LARGEST_FORM, console_app
+from connectors.console.parts import make_parts
 from connectors.http import ask, conversations, documentation, escalations, events, health, sites
 from connectors.http.body import BodyGuard
 from connectors.http.door import Door
@@ -55,6 +57,8 @@ def make_app(door: Door) -> FastAPI:
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     documentation.add_page(app, door.service.settings.public_address)
     add_pages(app, demo=door.service.settings.demo_page)
+    if door.service.settings.console:
+        app.mount("/console", console_app(make_parts(door.service)))
     _add_layers(app, door)
     return app
 
@@ -63,7 +67,7 @@ def _add_layers(app: FastAPI, door: Door) -> None:
     """From the innermost to the outermost."""
     settings = door.service.settings
     most = ROOM + BYTES_PER_CHARACTER * settings.limits.message_characters
-    app.add_middleware(BodyGuard, most=most)
+    app.add_middleware(BodyGuard, most=most, larger={"/console/": LARGEST_FORM})
     app.add_middleware(Pace, limits=door.limits)
     app.add_middleware(LastResort)
     app.add_middleware(Origins, websites=door.websites)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -17,15 +18,20 @@ SECONDS = 20.0
 class BodyGuard:
     """Whoever reads a body that is too large or too slow gets Refused."""
 
-    def __init__(self, app: ASGIApp, most: int, seconds: float = SECONDS) -> None:
-        """`most` in bytes."""
+    def __init__(
+        self, app: ASGIApp, most: int, seconds: float = SECONDS, larger: Mapping[str, int] | None = None
+    ) -> None:
+        """`most` in bytes; `larger`: more of them, by the beginning of the path."""
         self._app = app
         self._most = most
+        self._larger = larger or {}
         self._seconds = seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            receive = _Reading(receive, self._most, self._seconds, Headers(scope=scope))
+            path = scope["path"]
+            most = next((n for start, n in self._larger.items() if path.startswith(start)), self._most)
+            receive = _Reading(receive, most, self._seconds, Headers(scope=scope))
         await self._app(scope, receive, send)
 
 

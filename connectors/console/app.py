@@ -1,0 +1,68 @@
+"""The console's parts list: its rooms, put behind one door."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from connectors.console.accent import accent_css
+from connectors.console.headers import KEPT_FOR_EVER, SecurityHeaders
+from connectors.console.pages import account, entrance, home
+from connectors.console.parts import Parts
+from connectors.console.refusals import NotThere, refusal
+from connectors.console.routing import Address, route, visit_of
+from connectors.console.templating import STATIC
+
+LARGEST_FORM = 2_000_000
+"""Bytes: an article in the knowledge editor, url-encoded."""
+ROOMS: tuple[tuple[Address, ...], ...] = (
+    entrance.ADDRESSES,
+    home.ADDRESSES,
+    account.ADDRESSES,
+)
+
+
+def console_app(parts: Parts) -> Starlette:
+    """To be mounted at /console."""
+    routes: list[Route | Mount] = [route(address, parts) for room in ROOMS for address in room]
+    routes.append(Mount("/static", _Static(directory=STATIC)))
+    routes.append(Route("/accent.css", _accent(parts), include_in_schema=False))
+
+    async def not_there(request: Request, error: Exception) -> Response:
+        return refusal(await visit_of(request, parts), NotThere())
+
+    secure = parts.service.settings.public_address.startswith("https:")
+    return Starlette(
+        routes=routes,
+        middleware=[Middleware(SecurityHeaders, secure=secure)],
+        exception_handlers={HTTPException: not_there},
+    )
+
+
+def _accent(parts: Parts) -> Callable[[Request], Awaitable[Response]]:
+    """In a file of its own: the policy lets no style stand in a page."""
+    accents = (site.accent for site in parts.service.settings.sites if site.accent)
+    css = accent_css(next(accents, None))
+
+    async def accent(request: Request) -> Response:
+        return Response(css, media_type="text/css", headers={"Cache-Control": "public, max-age=300"})
+
+    return accent
+
+
+class _Static(StaticFiles):
+    """A file's address changes with the file, so that it may be kept for ever."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        if b"v=" in scope["query_string"] and response.status_code == 200:
+            response.headers["Cache-Control"] = KEPT_FOR_EVER
+        return response

@@ -1,0 +1,1 @@
+"""One module a room: its addresses (`ADDRESSES`) and what answers at each."""

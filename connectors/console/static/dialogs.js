@@ -1,0 +1,23 @@
+// Dialogs and menus: opened by data-open="id", closed by data-close-dialog, a click beside them, or Escape.
+
+export function startDialogs() {
+  document.addEventListener("click", (event) => {
+    const opener = event.target.closest("[data-open]");
+    if (opener) document.getElementById(opener.dataset.open)?.showModal();
+    if (event.target.closest("[data-close-dialog]") || event.target.nodeName === "DIALOG") {
+      event.target.closest("dialog")?.close();
+    }
+    closeMenus((menu) => menu.contains(event.target) && !event.target.closest(".menu-items a, .menu-items button"));
+  });
+  document.addEventListener("keydown", (event) => {
+    const open = document.querySelector("details.menu[open]");
+    if (event.key !== "Escape" || !open) return;
+    closeMenus(() => false);
+    open.querySelector("summary").focus();
+    event.stopPropagation();
+  }, { capture: true });
+}
+
+function closeMenus(stays) {
+  for (const menu of document.querySelectorAll("details.menu[open]")) if (!stays(menu)) menu.open = false;
+}

@@ -1,0 +1,66 @@
+// Short words at the foot of the page: they go by themselves, unless the pointer or the focus is on them.
+
+const STAYS_MS = 8_000;
+const MOST = 3;
+
+export function startToasts() {
+  const place = document.getElementById("toasts");
+  for (const toast of place.children) letGo(toast);
+  new MutationObserver((changes) => {
+    for (const change of changes) for (const node of change.addedNodes) if (node.nodeType === 1) letGo(node);
+    while (place.children.length > MOST) place.firstElementChild.remove();
+  }).observe(place, { childList: true });
+  place.addEventListener("click", (event) => {
+    if (event.target.closest("[data-close]")) event.target.closest(".toast").remove();
+  });
+  place.addEventListener("submit", (event) => event.target.closest(".toast")?.classList.add("used"));
+  document.addEventListener("htmx:after:request", (event) => {
+    event.detail?.ctx?.sourceElement?.closest?.(".toast.used")?.remove();
+  });
+  document.addEventListener("htmx:error", (event) => {
+    if (event.detail?.error?.name !== "AbortError") sayLost();
+  });
+}
+
+/** The newest word that can be taken back. */
+export function undoLast() {
+  const undos = document.querySelectorAll("#toasts [data-undo]");
+  undos[undos.length - 1]?.click();
+  return undos.length > 0;
+}
+
+export function say(text, { wrong = false, action, onAction } = {}) {
+  const toast = document.createElement("div");
+  toast.className = wrong ? "toast wrong" : "toast";
+  const words = document.createElement("p");
+  words.textContent = text;
+  toast.append(words);
+  if (action) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "link";
+    button.dataset.undo = "";
+    button.textContent = action;
+    button.addEventListener("click", () => { toast.remove(); onAction(); });
+    toast.append(button);
+  }
+  document.getElementById("toasts").append(toast);
+  return toast;
+}
+
+function letGo(toast) {
+  let timer;
+  const start = () => { timer = setTimeout(() => toast.remove(), STAYS_MS); };
+  const stop = () => clearTimeout(timer);
+  if (toast.dataset.stays !== undefined) return;
+  toast.addEventListener("pointerenter", stop);
+  toast.addEventListener("focusin", stop);
+  toast.addEventListener("pointerleave", start);
+  toast.addEventListener("focusout", start);
+  start();
+}
+
+function sayLost() {
+  const french = document.documentElement.lang === "fr";
+  say(french ? "Connexion perdue. Rien n'a été envoyé : réessayez." : "Connection lost. Nothing was sent: try again.", { wrong: true });
+}

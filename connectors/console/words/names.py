@@ -1,0 +1,68 @@
+"""The words for the values of enums: reasons, statuses, priorities, … by `label(value)` in templates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from enum import Enum
+
+from bot.decisions import Priority, Reason
+from bot.events import Measure, ReleaseReason, Review
+from connectors.console.accounts import Theme
+from escalation.roster import Role
+from escalation.ticket import Closing, Status
+from knowledge.entries import ResourceKind
+
+
+def labels(language: str) -> Callable[[Enum], str]:
+    chosen = 1 if language == "fr" else 0
+
+    def label(value: Enum) -> str:
+        return _NAMES[value][chosen]
+
+    return label
+
+
+_NAMES: Mapping[Enum, tuple[str, str]] = {
+    Reason.ASKED_FOR_PERSON: ("Asked for a person", "Demande une personne"),
+    Reason.LOW_CONFIDENCE: ("Not sure enough", "Pas assez sûr"),
+    Reason.NOT_IN_KNOWLEDGE_BASE: ("Not in the help centre", "Absent du centre d'aide"),
+    Reason.SENSITIVE_TOPIC: ("Sensitive topic", "Sujet sensible"),
+    Reason.FRUSTRATED: ("Frustrated", "Agacement"),
+    Reason.REPEATED_FAILURE: ("Answers did not help", "Réponses inutiles"),
+    Reason.UNAVAILABLE: ("Something was broken", "Panne"),
+    Reason.POLICY: ("The brief says so", "Règle du brief"),
+    Reason.TAKEN_OVER: ("Taken over", "Reprise par l'équipe"),
+    Priority.LOW: ("Low", "Basse"),
+    Priority.NORMAL: ("Normal", "Normale"),
+    Priority.HIGH: ("High", "Haute"),
+    Priority.URGENT: ("Urgent", "Urgente"),
+    Status.OPEN: ("Waiting", "En attente"),
+    Status.CLAIMED: ("With a colleague", "Prise en charge"),
+    Status.RESOLVED: ("Closed", "Close"),
+    Closing.RESOLVED: ("Resolved", "Résolue"),
+    Closing.LEFT: ("The customer left", "Le client est parti"),
+    Closing.HANDED_BACK: ("Back with the assistant", "Rendue à l'assistant"),
+    Closing.SPAM: ("Spam", "Indésirable"),
+    Closing.MERGED: ("Merged", "Fusionnée"),
+    Role.AGENT: ("Agent", "Agent"),
+    Role.LEAD: ("Lead", "Responsable"),
+    Role.ADMIN: ("Admin", "Administrateur"),
+    Theme.SYSTEM: ("As my device", "Comme mon appareil"),
+    Theme.LIGHT: ("Light", "Clair"),
+    Theme.DARK: ("Dark", "Sombre"),
+    Measure.FIRST_RESPONSE: ("First response", "Première réponse"),
+    Measure.RESOLUTION: ("Resolution", "Résolution"),
+    ReleaseReason.THEMSELVES: ("given back", "rendue"),
+    ReleaseReason.IDLE: ("idle for too long", "inactive trop longtemps"),
+    ReleaseReason.OFF_DUTY: ("off duty", "hors service"),
+    Review.RIGHT: ("Right", "Juste"),
+    Review.WRONG: ("Wrong", "Fausse"),
+    Review.INCOMPLETE: ("Incomplete", "Incomplète"),
+    Review.SHOULD_HAVE_ESCALATED: ("Should have gone to a person", "Aurait dû passer à une personne"),
+    Review.WRONG_TONE: ("Wrong tone", "Mauvais ton"),
+    ResourceKind.PAGE: ("Page", "Page"),
+    ResourceKind.FORM: ("Form", "Formulaire"),
+    ResourceKind.PHONE: ("Phone", "Téléphone"),
+    ResourceKind.EMAIL: ("E-mail", "E-mail"),
+    ResourceKind.TEAM: ("Team", "Équipe"),
+}
