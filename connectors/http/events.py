@@ -97,6 +97,7 @@ class EventStream(StreamingResponse):
 
 @router.get(
     "/{conversation}/events",
+    status_code=200,
     summary="Follow the conversation",
     response_class=EventStream,
     responses={
