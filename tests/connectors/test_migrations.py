@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-import importlib.util
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -26,9 +25,14 @@ from knowledge.store.database import (
     writing,
 )
 
-for module in ("knowledge.store.tables", "bot.store.tables", "escalation.store.tables"):
-    if importlib.util.find_spec(module):
-        importlib.import_module(module)
+for module in (
+    "knowledge.store.tables",
+    "bot.store.tables",
+    "escalation.store.tables",
+    "connectors.console.store.tables",
+    "connectors.outbox.tables",
+):
+    importlib.import_module(module)
 
 
 @pytest.fixture
