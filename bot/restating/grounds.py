@@ -1,0 +1,203 @@
+"""An entry's text as the stretches that can carry a sentence of an answer: its own sentences, items, rows.
+
+What belongs to a stretch comes with it: the condition that follows, the sentence it leans on, the line that
+introduces its list, the head of its table, its headings and the title.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from bot.blocks import Block, Form, blocks
+from bot.conditions import is_condition, leans_back
+from bot.markers import unadorned
+from bot.restating.facts import names
+from bot.restating.turning_words import Turn, turns
+from bot.sentences import Span, sentences
+from knowledge.entries import Article
+
+LONGEST_LIST = 400
+"""Characters up to which a list is also one statement: "we ship to France, Spain and Malta"."""
+
+CASES = frozenset({Turn.IF, Turn.UNLESS, Turn.EXCEPT, Turn.ONLY, Turn.OUTSIDE, Turn.AFTER, Turn.BEFORE})
+"""Headings with these hold for what stands below them, not for everybody."""
+HARMLESS = frozenset({Turn.OR, Turn.CAN, Turn.ALWAYS})
+LIST_MARK = re.compile(r"\s*(?:[-*+•]|\d+[.)])\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """A stretch that says something by itself."""
+
+    start: int
+    end: int
+    text: str
+    """Its words, plain."""
+    binding: str = ""
+    """What restricts it from outside: the line that introduces its list, a heading such as "In Switzerland"."""
+    context: tuple[str, ...] = ()
+    """Where else its words may come from, nearest first: table head, headings, title."""
+    conditions: tuple[Span, ...] = ()
+    """The stretches right after it without which it would promise too much."""
+    section: int = 0
+    form: Form = Form.PARAGRAPH
+
+    @property
+    def whole(self) -> Span:
+        """With its conditions."""
+        return self.start, self.conditions[-1][1] if self.conditions else self.end
+
+
+def grounds(entry: Article) -> list[Ground]:
+    """In order of the text; longer ones, made of several, behind the ones they are made of."""
+    found = blocks(entry.text)
+    single = [ground for n in range(len(found)) for ground in _of_block(entry, found, n)]
+    single = _with_conditions(entry.text, single)
+    parts = [part for ground in single for part in _at_colon(entry.text, ground, entry.language)]
+    return [*single, *parts, *_pairs(entry.text, single), *_lists(entry, found)]
+
+
+def _of_block(entry: Article, found: Sequence[Block], n: int) -> Iterator[Ground]:
+    block = found[n]
+    above = (*reversed(block.heading), entry.title)
+    binding = f"{_case(block.heading, entry.language)} {_introduction(entry.text, found, n)}".strip()
+    match block.form:
+        case Form.PARAGRAPH:
+            for span in _clauses(entry.text, block.pieces):
+                yield _ground(entry.text, span, block, above, binding)
+        case Form.LIST | Form.STEPS:
+            for item in block.pieces or ((block.start, block.end),):
+                for span in _in_item(entry.text, item):
+                    yield _ground(entry.text, span, block, above, binding)
+        case Form.TABLE:
+            yield from _rows(entry, block, above, binding)
+        case Form.VERBATIM:
+            return
+
+
+def _rows(entry: Article, block: Block, above: tuple[str, ...], binding: str) -> Iterator[Ground]:
+    """Each row, and of a row its first cell with each other one, where those left out restrict nothing."""
+    head = _cells(entry.text[block.start : block.pieces[0][0]]) if block.pieces else []
+    for span in block.pieces:
+        cells = _cells(entry.text[span[0] : span[1]])
+        yield _ground(entry.text, span, block, (" · ".join(head), *above), binding)
+        for n in range(1, len(cells)) if len(cells) > 2 and len(cells) == len(head) else ():
+            others = [cell for m, cell in enumerate(cells) if m not in {0, n}]
+            if not any(turns(cell, entry.language) - HARMLESS for cell in others):
+                yield Ground(*span, f"{cells[0]} · {cells[n]}", binding, (f"{head[0]} · {head[n]}", *above),
+                             section=block.section, form=block.form)  # fmt: skip
+
+
+def _cells(row: str) -> list[str]:
+    return [cell.strip() for cell in unadorned(row.strip()).split(" · ")]
+
+
+def _ground(text: str, span: Span, block: Block, context: tuple[str, ...], binding: str = "") -> Ground:
+    words = unadorned(text[span[0] : span[1]]).strip()
+    return Ground(*span, words, binding, context, section=block.section, form=block.form)
+
+
+def _case(heading: Sequence[str], language: str) -> str:
+    """The nearest heading where it names a case: "If nobody is at home", « Livraison en Suisse »."""
+    nearest = heading[-1] if heading else ""
+    named = names(nearest)
+    is_titled = len(named) * 2 >= len([word for word in nearest.split() if len(word) > 3])
+    return nearest if turns(nearest, language) & CASES or (named and not is_titled) else ""
+
+
+def _introduction(text: str, found: Sequence[Block], n: int) -> str:
+    """The end of the paragraph right above that announces a list or a table."""
+    if n == 0 or found[n - 1].form is not Form.PARAGRAPH or found[n - 1].section != found[n].section:
+        return ""
+    before = text[found[n - 1].start : found[n - 1].end]
+    if not before.rstrip("*_ ").endswith(":"):
+        return ""
+    start, end = found[n - 1].pieces[-1]
+    return unadorned(text[start:end])
+
+
+def _in_item(text: str, item: Span) -> list[Span]:
+    """Its sentences, line by line, without the item's mark."""
+    spans: list[Span] = []
+    start = item[0]
+    for line in text[item[0] : item[1]].splitlines(keepends=True):
+        mark = LIST_MARK.match(line)
+        end = start + len(line)
+        spans += _clauses(text, sentences(text, start + (mark.end() if mark else 0), end))
+        start = end
+    return spans
+
+
+def _clauses(text: str, spans: Sequence[Span]) -> list[Span]:
+    """Sentences, cut at semicolons: each side says something by itself."""
+    cut: list[Span] = []
+    for start, end in spans:
+        begin = start
+        for at in range(start, end):
+            if text[at] == ";" and at + 1 < end:
+                cut.append((begin, at))
+                begin = at + 1
+        cut.append((begin, end))
+    return [span for span in (_trimmed(text, span) for span in cut) if span[0] < span[1]]
+
+
+def _trimmed(text: str, span: Span) -> Span:
+    stretch = text[span[0] : span[1]]
+    return span[0] + len(stretch) - len(stretch.lstrip()), span[1] - len(stretch) + len(stretch.rstrip())
+
+
+def _at_colon(text: str, ground: Ground, language: str) -> Iterator[Ground]:
+    """What stands before a colon is a statement; what stands behind it is one under that head."""
+    at = ground.text.find(": ") if ": " in ground.text else ground.text.find(" : ")
+    split = text.find(":", ground.start, ground.end)
+    if at < 0 or split < 0 or ground.form is Form.TABLE or "://" in ground.text:
+        return
+    head, tail = ground.text[:at].strip(), ground.text[at + 2 :].strip()
+    if not is_condition(tail) and not turns(tail, language) & {Turn.ONLY, Turn.EXCEPT, Turn.UNLESS}:
+        yield replace(ground, text=head, end=split)
+    start, end = _trimmed(text, (split + 1, ground.end))
+    if start < end:
+        yield replace(ground, text=tail, start=start, binding=f"{ground.binding} {head}".strip())
+
+
+def _with_conditions(text: str, single: Sequence[Ground]) -> list[Ground]:
+    """Each with the conditions behind it, and with the words of what it leans back on."""
+    found: list[Ground] = []
+    for n, ground in enumerate(single):
+        conditions: list[Span] = []
+        for following in single[n + 1 :]:
+            is_prose = ground.form is following.form is Form.PARAGRAPH
+            if not (is_prose and following.section == ground.section and is_condition(following.text)):
+                break
+            conditions.append((following.start, following.end))
+        before = single[n - 1] if n else None
+        leans = before and before.section == ground.section and leans_back(ground.text)
+        context = (before.text, *ground.context) if before and leans else ground.context
+        found.append(replace(ground, conditions=tuple(conditions), context=context))
+    return found
+
+
+def _pairs(text: str, single: Sequence[Ground]) -> Iterator[Ground]:
+    """Two statements that follow each other in a paragraph or an item: an answer may join them."""
+    for first, second in pairwise(single):
+        between = text[first.end : second.start]
+        if first.form is not Form.TABLE and second.start >= first.end and not between.strip(" ;"):
+            joined = f"{first.text} {second.text}"
+            yield replace(first, end=second.end, text=joined, conditions=second.conditions)
+
+
+def _lists(entry: Article, found: Sequence[Block]) -> Iterator[Ground]:
+    for n, block in enumerate(found):
+        introduction = _introduction(entry.text, found, n)
+        if (
+            block.form is Form.LIST
+            and introduction
+            and block.end - found[n - 1].pieces[-1][0] <= LONGEST_LIST
+        ):
+            start = found[n - 1].pieces[-1][0]
+            words = f"{introduction} {unadorned(entry.text[block.start : block.end])}"
+            yield Ground(start, block.end, words, context=(*reversed(block.heading), entry.title),
+                         section=block.section, form=block.form)  # fmt: skip
