@@ -3,7 +3,7 @@
 VENV := $(or $(COMPTOIR_VENV),.venv)
 CODE := bot knowledge escalation connectors tests
 
-.PHONY: help install run test check format lint fast-test docs quality confidence lock environment
+.PHONY: help install run test check format lint fast-test docs quality speed confidence lock environment
 
 help:
 	@echo "make run      install, load the demo help centre, chat with the demo shop"
@@ -13,6 +13,7 @@ help:
 	@echo "make format   put the code into shape"
 	@echo "make docs     write docs/settings.md and docs/cli.md again"
 	@echo "make quality  measure on real help centres, write docs/quality.md (takes a while)"
+	@echo "make speed    measure the web door, write docs/speed.md"
 	@echo "make confidence  fit the shipped confidence weights anew"
 	@echo "make lock     write requirements/*.txt again (needs uv)"
 
@@ -47,6 +48,9 @@ docs: environment
 
 quality: environment
 	@$(VENV)/bin/python -m tests.bench.quality
+
+speed: environment
+	@$(VENV)/bin/python -m tests.bench.door
 
 confidence: environment
 	@$(VENV)/bin/python -m tests.bench.fit_confidence
