@@ -9,6 +9,7 @@ from typing import Protocol
 
 from bot.conversation import Held
 from escalation.card import Card
+from knowledge.lexical import fold
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,8 @@ class Search:
     opened_from: datetime | None = None
     opened_before: datetime | None = None
     text: str | None = None
-    """Stands somewhere in the customer's first or last words, name, or address."""
+    """Stands somewhere in the customer's first or last words, name, or address. Case and accents do not
+    matter."""
 
     def passes(self, card: Card) -> bool:
         return (
@@ -48,7 +50,7 @@ class Search:
             and self.spam in (None, card.spam)
             and (self.opened_from is None or card.opened_at >= self.opened_from)
             and (self.opened_before is None or card.opened_at < self.opened_before)
-            and (self.text is None or self.text.lower() in searched_text(card))
+            and (self.text is None or fold(self.text) in searched_text(card))
         )
 
 
@@ -56,10 +58,10 @@ ALL = Search()
 
 
 def searched_text(card: Card) -> str:
-    """What `Search.text` looks in."""
+    """What `Search.text` looks in, folded."""
     named = (card.customer.name, card.customer.email, card.customer.id) if card.customer else ()
     parts = (card.question, card.last_message, card.contact, *named)
-    return "\n".join(part for part in parts if part).lower()
+    return fold("\n".join(part for part in parts if part))
 
 
 class Directory(Protocol):

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from bot.decisions import Priority, Reason
 from escalation.ticket import Closing, Status, Ticket
+from knowledge.lexical import fold
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Filter:
     breached: bool | None = None
     """Whether a service level was missed."""
     text: str | None = None
-    """Stands somewhere in the question; upper and lower case do not matter."""
+    """Stands somewhere in the question. Case and accents do not matter."""
 
     def passes(self, ticket: Ticket) -> bool:
         return (
@@ -57,7 +58,7 @@ class Filter:
             and (self.opened_from is None or ticket.opened_at >= self.opened_from)
             and (self.opened_before is None or ticket.opened_at < self.opened_before)
             and self.breached in (None, bool(ticket.breached))
-            and (self.text is None or self.text.lower() in ticket.question.lower())
+            and (self.text is None or fold(self.text) in fold(ticket.question))
         )
 
 

@@ -24,6 +24,7 @@ from escalation.queue import (
 )
 from escalation.store.tables import tickets
 from escalation.ticket import Status, Ticket, next_ticket
+from knowledge.lexical import fold
 from knowledge.store.database import DatabaseUnavailable, reading
 
 VERSION = "2"
@@ -48,7 +49,7 @@ _MOMENTS = frozenset(
     }
 )
 """What the columns turn into text themselves."""
-_SEARCHED_BY = frozenset({"urgency", "tag_words", "customer_id", "is_breached"})
+_SEARCHED_BY = frozenset({"urgency", "tag_words", "customer_id", "is_breached", "searched"})
 
 
 class SqlQueue:
@@ -214,7 +215,7 @@ def _conditions(filters: Filter) -> list[ColumnElement[bool]]:
     if filters.opened_before is not None:
         conditions.append(c.opened_at < filters.opened_before)
     if filters.text is not None:
-        conditions.append(c.question.icontains(filters.text, autoescape=True))
+        conditions.append(c.searched.contains(fold(filters.text), autoescape=True))
     return conditions
 
 
@@ -232,6 +233,7 @@ def _row(ticket: Ticket) -> dict[str, Any]:
         "tag_words": f"|{'|'.join(ticket.tags)}|",
         "customer_id": ticket.customer.id if ticket.customer else None,
         "is_breached": bool(ticket.breached),
+        "searched": fold(ticket.question),
     }
 
 

@@ -60,6 +60,7 @@ tickets = Table(
     Column("warned", JSON, nullable=False),
     Column("breached", JSON, nullable=False),
     Column("is_breached", Boolean, nullable=False),
+    Column("searched", Text, nullable=False),
     Column("promised_at", UtcTime),
     Column("promised_for", UtcTime),
     Column("closed_at", UtcTime),
@@ -78,7 +79,7 @@ tickets = Table(
     Index("ix_tickets_customer_id", "customer_id", "number"),
     Index("ix_tickets_opened_at", "opened_at"),
 )
-"""`urgency`, `tag_words`, `customer_id` and `is_breached` only say again what is to be searched by."""
+"""`urgency`, `tag_words`, `customer_id`, `is_breached`, `searched` only say again what is searched by."""
 
 cards = Table(
     "conversation_cards",

@@ -3,25 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from bot.decisions import Reason
+from bot.decisions import Priority, Reason
 from bot.events import (
     Author,
+    ContactLeft,
     ConversationOpened,
+    ConversationRated,
     ConversationResolved,
+    Customer,
+    CustomerIdentified,
     Event,
     HandedBack,
+    MarkedSpam,
+    Measure,
+    Merged,
     MessageReceived,
     OutcomeGiven,
     PersonJoined,
+    Prioritised,
+    Released,
+    ReleaseReason,
+    Reopened,
     ReplySent,
+    ServiceLevelBreached,
+    Snoozed,
+    Tagged,
+    Transferred,
 )
-from escalation.queue import Counts, Filter, QueueUnavailable
+from escalation.queue import Counts, Filter, Order, QueueUnavailable, Workload
 from escalation.store.sql import SqlQueue
-from escalation.ticket import Candidate, Status, Ticket
+from escalation.ticket import Candidate, Closing, Status, Ticket
 from knowledge.store.database import open_database
 from tests.builders import MONDAY, a_trace, an_escalation
 from tests.stores import Stores, in_database, in_memory
@@ -139,6 +155,154 @@ async def test_a_team_sees_its_own(stores: Stores) -> None:
     assert await shown(Filter(language="en")) == ["c2"]
     assert await shown(Filter(statuses=frozenset({Status.CLAIMED}))) == []
     assert await shown(Filter(team="trust", language="en")) == []
+
+
+async def test_the_most_urgent_is_seen_first_and_the_longest_waiting_of_those(stores: Stores) -> None:
+    tickets = [await escalated(stores, name) for name in ("a", "b", "c", "d")]
+    for name in ("c", "b"):
+        await happens(stores, name, Prioritised(Priority.HIGH, "zoe"))
+    listed: list[str] = []
+    page = await stores.queue.open_tickets(2, order=Order.URGENCY)
+    while page:
+        listed += [ticket.conversation_id for ticket in page]
+        page = await stores.queue.open_tickets(2, order=Order.URGENCY, after=page[-1])
+    assert listed == ["b", "c", "a", "d"]
+    assert [await stores.queue.place(ticket.number) for ticket in tickets] == [3, 1, 2, 4]
+    newest = await stores.queue.open_tickets(3, order=Order.NEWEST)
+    assert [t.conversation_id for t in newest] == ["d", "c", "b"]
+    after = await stores.queue.open_tickets(3, order=Order.NEWEST, after=newest[-1])
+    assert [t.conversation_id for t in after] == ["a"]
+
+
+async def test_each_team_has_its_own_line_and_the_snoozed_stand_in_nobodys_way(stores: Stores) -> None:
+    first, second = [await escalated(stores, name, team="orders") for name in ("a", "b")]
+    other = await escalated(stores, "c")
+    await happens(stores, "a", Snoozed(MONDAY + timedelta(hours=1), "zoe"))
+    assert await stores.queue.place(second.number) == 1
+    assert await stores.queue.place(other.number) == 1
+    assert await stores.queue.place(first.number) == 1
+    await happens(stores, "a", MessageReceived("more", "Hello?"))
+    assert await stores.queue.place(second.number) == 2
+
+
+async def test_who_is_released_or_transferred_is_back_in_line(stores: Stores) -> None:
+    first = await escalated(stores, "a")
+    second = await escalated(stores, "b")
+    await happens(stores, "a", PersonJoined("zoe"))
+    assert await stores.queue.place(second.number) == 1
+    await happens(stores, "a", Released("zoe", ReleaseReason.IDLE))
+    released = await newest(stores, "a")
+    assert (released.number, released.claimed_by, released.released_from) == (first.number, None, ("zoe",))
+    assert await stores.queue.place(second.number) == 2
+    await happens(stores, "a", Transferred("orders", "ali"))
+    assert (await newest(stores, "a")).team == "orders"
+    assert await stores.queue.place(second.number) == 1
+
+
+async def test_a_list_shows_what_was_asked_for(stores: Stores) -> None:
+    await escalated(stores, "a", team="orders")
+    await escalated(stores, "b")
+    await happens(stores, "a", Tagged("returns", "zoe"))
+    await happens(stores, "b", Tagged("returns and more", "zoe"))
+    await happens(stores, "b", Prioritised(Priority.URGENT, "zoe"))
+    await happens(stores, "b", CustomerIdentified(Customer("42", "Jean")))
+    await happens(stores, "b", ContactLeft("jean@example.com"))
+    await happens(stores, "b", ServiceLevelBreached(Measure.FIRST_RESPONSE, MONDAY))
+    await happens(stores, "a", Snoozed(MONDAY + timedelta(hours=1), "zoe"))
+    await happens(stores, "b", PersonJoined("zoe", "Zoé"))
+
+    async def shown(**wanted: object) -> list[str]:
+        filters = Filter(**wanted)  # type: ignore[arg-type]
+        listed = [t.conversation_id for t in await stores.queue.open_tickets(filters=filters)]
+        assert await stores.queue.count(filters) == len(listed)
+        return listed
+
+    assert await shown(tag="returns") == ["a"]
+    assert await shown(priority=Priority.URGENT) == ["b"]
+    assert await shown(customer_id="42") == ["b"]
+    assert await shown(contact="jean@example.com") == ["b"]
+    assert await shown(breached=True) == ["b"]
+    assert await shown(breached=False) == ["a"]
+    assert await shown(snoozed=True) == ["a"]
+    assert await shown(claimed_by="zoe") == ["b"]
+    assert await shown(teams=frozenset({"orders", "pro"})) == ["a"]
+    assert await shown(teams=frozenset()) == []
+    assert await shown(text="A?") == ["a"]
+    assert await shown(text="%") == []
+    assert await shown(opened_from=MONDAY + timedelta(seconds=1)) == []
+    assert await shown(opened_before=MONDAY + timedelta(seconds=1)) == ["a", "b"]
+    await happens(stores, "a", MarkedSpam("zoe"))
+    assert await shown(statuses=frozenset({Status.RESOLVED}), closed_how=Closing.SPAM) == ["a"]
+
+
+async def test_a_colleague_who_comes_in_unasked_has_a_ticket_too(stores: Stores) -> None:
+    await stores.log.open("c1", ConversationOpened(), MONDAY)
+    await happens(stores, "c1", MessageReceived("m1", "My chair broke"))
+    await happens(stores, "c1", PersonJoined("zoe"))
+    ticket = await newest(stores, "c1")
+    assert (ticket.reason, ticket.question, ticket.status) == (
+        Reason.TAKEN_OVER,
+        "My chair broke",
+        Status.CLAIMED,
+    )
+    await happens(stores, "c1", Released("zoe"))
+    assert await stores.queue.place(ticket.number) == 1
+
+
+@pytest.mark.parametrize(
+    ("closing", "how"),
+    [
+        (ConversationResolved("zoe"), Closing.RESOLVED),
+        (MarkedSpam("zoe"), Closing.SPAM),
+        (Merged("c2", "zoe"), Closing.MERGED),
+        (HandedBack("zoe"), Closing.HANDED_BACK),
+    ],
+)
+async def test_how_it_ended_is_kept_and_a_colleague_can_take_it_back(
+    stores: Stores, closing: Event, how: Closing
+) -> None:
+    opened = await escalated(stores, "c1")
+    await happens(stores, "c1", PersonJoined("zoe"))
+    await happens(stores, "c1", closing)
+    closed = await newest(stores, "c1")
+    assert (closed.status, closed.closed_how, closed.closed_by) == (Status.RESOLVED, how, "zoe")
+    assert closed.merged_into == ("c2" if how is Closing.MERGED else None)
+    if how is Closing.HANDED_BACK:
+        return
+    await happens(stores, "c1", Reopened("zoe"))
+    again = await newest(stores, "c1")
+    assert (again.number, again.status, again.closed_how) == (opened.number, Status.OPEN, None)
+    assert (again.reopenings, again.merged_into, await stores.queue.place(again.number)) == (1, None, 1)
+
+
+async def test_satisfaction_and_coming_back_stay_with_the_ticket(stores: Stores) -> None:
+    await escalated(stores, "c1")
+    await happens(stores, "c1", ConversationResolved())
+    await happens(stores, "c1", ConversationRated(2, "slow"))
+    await happens(stores, "c1", MessageReceived("again", "And now?"))
+    ticket = await newest(stores, "c1")
+    assert (ticket.stars, ticket.comment, ticket.came_back_at) == (2, "slow", MONDAY)
+    assert ticket.status is Status.RESOLVED
+
+
+async def test_the_last_pick_ups_of_a_team_say_how_quick_it_is(stores: Stores) -> None:
+    for n, name in enumerate(("a", "b", "c")):
+        await escalated(stores, name, team="orders")
+        at = MONDAY + timedelta(minutes=5 - n)
+        await stores.log.append(name, PersonJoined("zoe"), Author.STAFF, None, at)
+    await escalated(stores, "other")
+    await happens(stores, "other", PersonJoined("zoe"))
+    latest = await stores.queue.pick_ups("orders", 2)
+    assert [p.picked_up_at - p.opened_at for p in latest] == [timedelta(minutes=5), timedelta(minutes=4)]
+    assert len(await stores.queue.pick_ups(None)) == 1
+
+
+async def test_everyones_workload_is_known(stores: Stores) -> None:
+    for name, who in (("a", "zoe"), ("b", "zoe"), ("c", "ali")):
+        await escalated(stores, name)
+        await happens(stores, name, PersonJoined(who))
+    await happens(stores, "c", ConversationResolved())
+    assert await stores.queue.workloads() == {"zoe": Workload(2, MONDAY), "ali": Workload(0, MONDAY)}
 
 
 async def test_the_queue_is_the_same_after_a_rebuild(stores: Stores) -> None:

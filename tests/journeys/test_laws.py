@@ -267,6 +267,13 @@ class TheCounter(RuleBasedStateMachine):
         event = an_outcome(*messages[-1:]) if author is Author.BOT else ReplySent(who, "Hello")
         self.run(_whatever(self.store.log.append(name, event, author, None, MONDAY)))
 
+    @rule(name=conversations, claims=st.sampled_from(PEOPLE), speaks=st.sampled_from(PEOPLE))
+    def a_colleague_speaks_without_looking(self, name: str, claims: str, speaks: str) -> None:
+        self.run(_whatever(self.act("ask for a person", name, claims)))
+        self.run(_whatever(self.act("claim", name, claims)))
+        for event in (ReplySent(speaks, "Hello"), Released(speaks)):
+            self.run(_whatever(self.store.log.append(name, event, Author.STAFF, None, MONDAY)))
+
     @rule(name=conversations, useful=st.booleans(), position=st.integers(1, 12))
     def a_customer_judges(self, name: str, useful: bool, position: int) -> None:
         self.run(_whatever(a_reception(self.store.log).judge(name, position, useful)))

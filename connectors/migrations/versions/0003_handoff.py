@@ -159,6 +159,7 @@ def _create_tickets() -> None:
         sa.Column("warned", sa.JSON(), nullable=False),
         sa.Column("breached", sa.JSON(), nullable=False),
         sa.Column("is_breached", sa.Boolean(), nullable=False),
+        sa.Column("searched", sa.Text(), nullable=False),
         sa.Column("promised_at", moment),
         sa.Column("promised_for", moment),
         sa.Column("closed_at", moment),
