@@ -31,6 +31,7 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from connectors.mail.addresses import mailbox
 from knowledge.entries import Audience
 
 DEFAULT_SITE = "default"
@@ -106,6 +107,12 @@ def _network(value: str) -> str:
 def _rate(value: str) -> str:
     if not re.fullmatch(r"[1-9]\d{0,6}/(second|minute|hour|day)", value):
         raise ValueError('must be a number and a time, such as "20/minute" or "300/hour"')
+    return value
+
+
+def _mailbox(value: str) -> str:
+    if value:
+        mailbox(value)
     return value
 
 
@@ -217,6 +224,64 @@ class SiteSettings(BaseModel):
     privacy_url: Annotated[str, AfterValidator(_http)] | None = Field(
         None, description="Your page on personal data; linked beside the consent and in the menu."
     )
+    page: Annotated[str, AfterValidator(_http)] | None = Field(
+        None,
+        description="Your page with the widget that links in mails open, on one of `origins`. Left out: a "
+        "page of Comptoir's own.",
+    )
+
+    @model_validator(mode="after")
+    def _page_may_talk(self) -> Self:
+        place = urlsplit(self.page or "")
+        if self.page and _origin(f"{place.scheme}://{place.netloc}") not in self.origins:
+            raise ValueError("page must be on one of `origins`")
+        return self
+
+
+class MailSettings(BaseModel):
+    """How mail is sent: docs/mail.md."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    server: str = Field(
+        "", pattern=r"^[A-Za-z0-9.:-]*$", description="Host of the SMTP server. Empty: no mail is sent."
+    )
+    port: int = Field(587, ge=1, le=65535, description="Its port: usually 587 with starttls, 465 with tls.")
+    tls: Literal["starttls", "tls", "none"] = Field(
+        "starttls",
+        description="How the connection is encrypted: starttls (after a first word in the clear), tls (from "
+        "the start) or none (for a server on the same machine).",
+    )
+    user: str = Field(
+        "", description="Whom to sign in as; the password is COMPTOIR_MAIL_PASSWORD. Empty: no sign-in."
+    )
+    ca_file: Annotated[Path | None, BeforeValidator(lambda value: value or None)] = Field(
+        None, description="Certificates (PEM) to trust instead of the system's, for a server of your own."
+    )
+    sender: Annotated[str, AfterValidator(_mailbox)] = Field(
+        "", description='From whom mails come: "Maison Tilleul <support@shop.example>".'
+    )
+    reply_to: Annotated[str, AfterValidator(_mailbox)] = Field(
+        "", description="Where replies by mail go, if somebody reads them there; Comptoir does not."
+    )
+    link_days: int = Field(
+        14, ge=1, le=90, description="How long the link in a mail opens the conversation, in days."
+    )
+    wait_seconds: int = Field(
+        60,
+        ge=0,
+        le=3600,
+        description="How long after a reply the mail is sent: what follows within that time goes along, and "
+        "who reads it in the widget and writes on gets none.",
+    )
+    known_customers: bool = Field(
+        True,
+        description="Whether customers whom your website has signed in get mails at the address that it "
+        "vouches for, without leaving one.",
+    )
+    staff: bool = Field(
+        True, description="Whether colleagues are told by mail what is given to them and what is late."
+    )
 
 
 class Rates(BaseModel):
@@ -230,6 +295,9 @@ class Rates(BaseModel):
     )
     messages_per_address: Rate = Field("120/minute", description="Messages of one address.")
     messages_per_conversation: Rate = Field("20/minute", description="Messages in one conversation.")
+    transcripts_per_conversation: Rate = Field("3/hour", description="Mails with one conversation in them.")
+    transcripts_per_address: Rate = Field("10/hour", description="Such mails asked for by one address.")
+    transcripts_per_recipient: Rate = Field("5/day", description="Such mails to one e-mail address.")
     questions_per_key: Rate = Field("120/minute", description="Questions at /ask of one API key.")
     streams_per_address: int = Field(
         100, ge=1, le=100_000, description="Open event streams (one a tab) of one address at a time."
@@ -358,6 +426,8 @@ class Settings(BaseSettings):
     )
     limits: Limits = Field(Limits(), description="How much is taken at once.")
     rates: Rates = Field(Rates(), description="How often is often enough.")
+    mail: MailSettings = Field(MailSettings(), description="How mail is sent.")
+    mail_password: SecretStr | None = Field(None, description="Password for `mail.user`.")
 
     @model_validator(mode="after")
     def _sites_fit(self) -> Self:
@@ -371,6 +441,13 @@ class Settings(BaseSettings):
                 f"{variable('site_secrets')} names the site {unknown[0]!r}, which there is not; "
                 f"sites: {', '.join(ids)}"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _mail_can_be_sent(self) -> Self:
+        for name, given in (("mail.sender", self.mail.sender), ("public_address", self.public_address)):
+            if self.mail.server and not given:
+                raise ValueError(f"mail.server is set, and mail also needs {name}")
         return self
 
     @classmethod
@@ -460,11 +537,15 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
         source.model_copy(update={"path": anchored(source.path)}) if source.path else source
         for source in settings.sources
     )
+    mail = settings.mail
+    if mail.ca_file:
+        mail = mail.model_copy(update={"ca_file": anchored(mail.ca_file)})
     return settings.model_copy(
         update={
             "data": anchored(settings.data),
             "brief": anchored(settings.brief) if settings.brief else None,
             "sources": sources,
+            "mail": mail,
         }
     )
 
@@ -484,6 +565,7 @@ def _unknown_variables(environment: Mapping[str, str]) -> Iterator[str]:
     known = {variable(name) for name in Settings.model_fields}
     known |= {variable(f"limits__{name}") for name in Limits.model_fields}
     known |= {variable(f"rates__{name}") for name in Rates.model_fields}
+    known |= {variable(f"mail__{name}") for name in MailSettings.model_fields}
     for name in environment:
         if name.startswith(PREFIX) and name.upper() not in known | NOT_SETTINGS:
             yield f"environment: {name}: there is no such setting{_guess(name, known)}"
@@ -523,6 +605,7 @@ def _names_at(at: tuple[int | str, ...]) -> set[str]:
         "limits": Limits,
         "sites": SiteSettings,
         "rates": Rates,
+        "mail": MailSettings,
     }
     return set(owners[at[0]].model_fields if len(at) > 1 else Settings.model_fields)
 

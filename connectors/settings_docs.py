@@ -14,6 +14,7 @@ from connectors.settings import (
     FILE_NAME,
     PREFIX,
     Limits,
+    MailSettings,
     Rates,
     Settings,
     SiteSettings,
@@ -50,12 +51,14 @@ def settings_page() -> str:
             *_rows(Limits, "limits__"),
             "\n## `[rates]`\n",
             *_rows(Rates, "rates__"),
+            "\n## `[mail]`\n",
+            *_rows(MailSettings, "mail__"),
             "",
         ]
     )
 
 
-_TABLES = ("sources", "sites", "limits", "rates")
+_TABLES = ("sources", "sites", "limits", "rates", "mail")
 """Settings that have a section of their own."""
 
 
@@ -87,6 +90,7 @@ def settings_template(brief: str, public: str, internal: str) -> str:
                 *(_setting(name, Settings.model_fields[name], given) for name in plain),
                 _table("limits", Limits),
                 _table("rates", Rates),
+                _table("mail", MailSettings),
                 _commented_site(),
                 f"{_commented(Settings.model_fields['sources'].description)}\n"
                 f"{_source(public, 'public')}\n\n{_source(internal, 'internal')}",

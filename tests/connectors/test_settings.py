@@ -216,8 +216,9 @@ def test_the_page_of_settings_is_current() -> None:
 
 def test_the_template_explains_each_setting_and_is_a_valid_file() -> None:
     text = settings_template("brief.yaml", "help", "staff")
+    tables = ("sources", "sites", "limits", "rates", "mail")
     for name, field in Settings.model_fields.items():
-        assert (f"{name} = " in text) != (is_secret(field) or name in ("sources", "sites", "limits", "rates"))
+        assert (f"{name} = " in text) != (is_secret(field) or name in tables)
     settings = load_settings(written(text))
     assert [source.audience for source in settings.sources] == [Audience.PUBLIC, Audience.INTERNAL]
 
@@ -231,3 +232,41 @@ def test_what_stands_commented_out_in_the_template_is_the_default() -> None:
     )
     values = {k: v for k, v in tomllib.loads(uncommented).items() if k not in ("sources", "brief")}
     assert Settings(**values) == Settings()
+
+
+MAIL = """
+public_address = "https://help.shop.example"
+[mail]
+server = "smtp.shop.example"
+sender = "Maison Tilleul <support@shop.example>"
+"""
+
+
+def test_mail_is_set_up_in_its_own_section(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("COMPTOIR_MAIL_PASSWORD", "s3cret")
+    monkeypatch.setenv("COMPTOIR_MAIL__TLS", "tls")
+    settings = load_settings(written(f'{MAIL}port = 465\nca_file = "ca.pem"\n'))
+    assert (settings.mail.server, settings.mail.port, settings.mail.tls) == ("smtp.shop.example", 465, "tls")
+    assert settings.mail.ca_file == tmp_path / "ca.pem"
+    assert settings.mail_password is not None
+    assert "s3cret" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (MAIL.replace("public_address", "# "), "mail also needs public_address"),
+        (MAIL.replace("sender", "# "), "mail also needs mail.sender"),
+        (MAIL.replace("support@", ""), "this does not look like an e-mail address"),
+        (f'{MAIL}password = "x"', "mail.password: there is no such setting"),
+        (f'mail_password = "x"{MAIL}', "is a secret; put it into the environment as COMPTOIR_MAIL_PASSWORD"),
+        (f'{MAIL}[[sites]]\nid = "shop"\npage = "https://else.example/help"', "must be on one of `origins`"),
+    ],
+)
+def test_mail_that_could_not_be_sent_is_refused_at_the_start(text: str, told: str) -> None:
+    assert told in refusal(text)
+
+
+def test_the_page_that_links_open_is_one_of_the_sites() -> None:
+    site = '[[sites]]\nid = "shop"\norigins = ["https://shop.example"]\npage = "https://shop.example/help"'
+    assert load_settings(written(site)).sites[0].page == "https://shop.example/help"

@@ -1,0 +1,1 @@
+"""Mail: answers for customers who left, and notices for colleagues."""
