@@ -119,6 +119,8 @@ async def events(
         int, Query(ge=0, le=2**31, description="The same, for those who cannot set a header.")
     ] = 0,
 ) -> EventStream:
+    """Open it once a tab. It never ends by itself: read it until `goodbye` or until the connection breaks,
+    then connect again with the last id."""
     hub = door.service.hub
     with ExitStack() as opening:
         opening.enter_context(door.limits.stream(caller.address, visit.conversation_id))

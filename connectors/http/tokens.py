@@ -11,16 +11,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import mkstemp
 
 import jwt
 
 from connectors.http.codes import Code
 from connectors.http.problems import Refused
-from connectors.settings import Settings
+from connectors.settings import Settings, SettingsRefused
 
 ISSUER = "comptoir"
 AUDIENCE = "comptoir/conversation"
 SECRET_FILE = "secret.key"
+SHORTEST = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,28 +77,37 @@ class Tokens:
 
 
 def secret_of(settings: Settings) -> str:
-    """The one that is set; else the one in the data folder, made at the first start for its owner's eyes."""
+    """The one that is set; else the one in the data folder, made at the first start for its owner's eyes.
+
+    Raises SettingsRefused when there is a file that cannot be it.
+    """
     if settings.secret is not None:
         return settings.secret.get_secret_value()
     file = settings.data / SECRET_FILE
     file.parent.mkdir(parents=True, exist_ok=True)
-    _make_once(file)
-    return file.read_text("ascii").strip()
+    if not file.exists():
+        _make(file)
+    try:
+        secret = file.read_text("ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsRefused((f"{file}: cannot be read: {error}",)) from None
+    if len(secret) < SHORTEST:
+        raise SettingsRefused(
+            (f"{file}: holds no secret; delete it, and a new one is made (customers then begin anew)",)
+        )
+    return secret
 
 
-def _make_once(file: Path) -> None:
+def _make(file: Path) -> None:
     """Written whole beside its place first: of two processes that start at once, both read the same."""
-    if file.exists():
-        return
-    fresh = file.with_name(f".{file.name}.{os.getpid()}")
-    fresh.unlink(missing_ok=True)
-    with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as written:
+    number, fresh = mkstemp(prefix=".", dir=file.parent)  # readable by its owner only
+    with open(number, "w", encoding="ascii") as written:
         written.write(secrets.token_hex(32) + "\n")
         written.flush()
-        os.fsync(written.fileno())
+        os.fsync(number)
     try:
         os.link(fresh, file)
     except FileExistsError:
         pass
     finally:
-        fresh.unlink()
+        os.unlink(fresh)
