@@ -27,6 +27,7 @@ from escalation.roster import Roster
 from escalation.similar import ResolvedCases
 from escalation.timekeeper import Timekeeper
 from escalation.waiting import Waiting
+from knowledge.editing import Editor
 from knowledge.knowledge_base import KnowledgeBase
 from knowledge.language import LanguageDetector
 from knowledge.ports import Embedder, EntryStore, Reranker, Source, VectorIndex
@@ -86,6 +87,7 @@ class Service:
     index: VectorIndex
     detector: LanguageDetector
     knowledge: KnowledgeBase
+    editor: Editor
     turn: Turn
     reception: Reception
     hub: Hub
@@ -177,6 +179,7 @@ async def assemble(
             index=index,
             detector=detector,
             knowledge=knowledge,
+            editor=Editor(records.entries, index, embedder, detector),
             turn=turn,
             reception=reception,
             hub=hub,

@@ -3,44 +3,43 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Protocol
 
-import numpy as np
-
-from knowledge import chunking
-from knowledge.chunking import passages_of
-from knowledge.entries import Audience, Entry, Passage
+from knowledge.entries import Audience, Entry
+from knowledge.index.follower import Follower
 from knowledge.index.rebuild import rebuild_index
-from knowledge.index.records import records_of
+from knowledge.overriding import Overriding, Verdict
 from knowledge.ports import (
     Embedder,
     EntryStore,
     IndexStamp,
-    IndexState,
-    IndexUnavailable,
     Loaded,
-    Matrix,
     Rejected,
     Source,
     StoredEntry,
-    Vector,
     VectorIndex,
-    WrongModel,
+)
+from knowledge.preparing import (
+    Prepared,
+    Vectors,
+    chunked,
+    content_hash,
+    prepared,
+    storable,
+    texts_of,
 )
 from knowledge.progress import Phase, Progress, unseen
-from knowledge.store.texts import body_hashes, head_hashes, head_texts, refuse_other_model
+from knowledge.store.texts import refuse_other_model
+from knowledge.versions import CONSOLE, Change, EntryChanged, Override
 
 __all__ = ["Detector", "IngestReport", "OriginReport", "ingest", "rebuild_index", "reembed"]
 
 BATCH = 256
 """Texts embedded between two transactions: what a kill may cost, and what the embedder may batch."""
-_AT_ONCE = 64
-"""Texts given to the embedder in one call: the progress bar moves after each."""
 _EVERYONE = frozenset(Audience)
 
 
@@ -74,6 +73,8 @@ class IngestReport:
     stamp: IndexStamp | None
     index_problem: str | None = None
     """Why the index could not be brought along now; whoever searches next rebuilds it."""
+    conflicts: tuple[Override, ...] = ()
+    """Entries that people changed here, and their sources too, or that the sources have no more."""
 
     @property
     def added(self) -> int:
@@ -100,25 +101,31 @@ async def ingest(
     detector: Detector,
     progress: Progress = unseen,
     batch: int = BATCH,
+    now: datetime | None = None,
 ) -> IngestReport:
-    """Make the store hold exactly what these sources give now, and the index what the store holds.
+    """Make the store hold exactly what these sources give now, and the index what the store holds. Only what
+    people wrote or changed here stands whatever sources say (see `knowledge.overriding`).
 
     Idempotent. Each `batch` texts are embedded, saved and applied before the next, so whatever ends the
-    process loses at most one batch of work, and the next run goes on from there. Raises WrongModel before
-    anything is read, and what the store and the embedder raise.
+    process loses at most one batch of work, and the next run goes on from there. `now` dates the versions of
+    what changes. Raises WrongModel before anything is read, and what the store and the embedder raise.
     """
     began = time.monotonic()
     refuse_other_model(await store.stamp(), embedder.model, embedder.dimensions)
-    follower = await _Follower.of(index, store)
-    readings = await _read_all(sources, store, detector, progress)
+    follower = await Follower.of(index, store)
+    change = Change(now) if now else None
+    overriding = await Overriding.of(store, now)
+    readings = await _read_all(sources, store, detector, overriding, progress)
     changed = [change for reading in readings for change in reading.changes]
-    vectors = _Vectors(store, embedder, progress, sum(map(_text_count, changed)))
+    vectors = Vectors(store, embedder, progress, sum(change.text_count for change in changed))
     passages = 0
     for some in _batches(changed, batch):
         entries = await vectors.of(some)
-        await follower.apply(await store.save(embedder.model, entries), [], entries)
-        passages += sum(len(stored.passages) for stored in entries)
-    removed = [await _remove_gone(reading, store, follower) for reading in readings]
+        saved = await _save(entries, store, embedder.model, overriding, change)
+        if saved is not None:
+            await follower.apply(saved.stamp, [], saved.entries)
+            passages += sum(len(stored.passages) for stored in saved.entries)
+    removed = [await _remove_gone(reading, store, follower, change) for reading in readings]
     stamp = await follower.finish(progress)
     return IngestReport(
         tuple(_row(reading, gone) for reading, gone in zip(readings, removed, strict=True)),
@@ -128,6 +135,7 @@ async def ingest(
         time.monotonic() - began,
         stamp,
         follower.problem,
+        overriding.conflicts,
     )
 
 
@@ -151,11 +159,31 @@ async def reembed(
 
 
 @dataclass(frozen=True, slots=True)
-class _Change:
-    entry: Entry
-    origin: str
-    content_hash: str
-    passages: tuple[Passage, ...]
+class _Saved:
+    stamp: IndexStamp
+    entries: Sequence[StoredEntry]
+
+
+async def _save(
+    entries: Sequence[StoredEntry],
+    store: EntryStore,
+    model: str,
+    overriding: Overriding,
+    change: Change | None,
+) -> _Saved | None:
+    """But for what a person has changed since the sources were read: that the next ingest will find."""
+    while entries:
+        agreed = {
+            s.entry.id: overriding.agreed[s.entry.id] for s in entries if s.entry.id in overriding.agreed
+        }
+        try:
+            return _Saved(await store.save(model, entries, change, agreed), entries)
+        except EntryChanged:
+            written = await store.hashes(CONSOLE)
+            entries = [
+                stored for stored in entries if agreed.get(stored.entry.id) == written.get(stored.entry.id)
+            ]
+    return None
 
 
 @dataclass(slots=True)
@@ -166,17 +194,19 @@ class _Reading:
     known: Mapping[str, str]
     """Entry id → content hash."""
     loaded: set[str] = field(default_factory=set)
-    changes: list[_Change] = field(default_factory=list)
+    changes: list[Prepared] = field(default_factory=list)
     unreadable: list[Rejected] = field(default_factory=list)
     taken: list[Rejected] = field(default_factory=list)
     """Entries whose id is another's."""
     kept: frozenset[str] = frozenset()
     """Known entries whose files could not be read now: their old version stays."""
+    overridden: set[str] = field(default_factory=set)
+    """What it gave stands back behind what people said here."""
 
     @property
     def failed(self) -> bool:
         """The source as a whole could not be read, which says nothing about its entries."""
-        return not self.loaded and any(
+        return not (self.loaded or self.overridden) and any(
             one.source == self.origin or self.origin.endswith(f"/{one.source}") for one in self.unreadable
         )
 
@@ -184,9 +214,17 @@ class _Reading:
     def rejected(self) -> list[Rejected]:
         return self.unreadable + self.taken
 
+    def leaves_open(self, entry: Entry) -> bool:
+        """That the entry was not loaded does not say that it is gone."""
+        return self.failed or any(_concerns(rejected.source, entry) for rejected in self.unreadable)
+
 
 async def _read_all(
-    sources: Sequence[Source], store: EntryStore, detector: Detector, progress: Progress
+    sources: Sequence[Source],
+    store: EntryStore,
+    detector: Detector,
+    overriding: Overriding,
+    progress: Progress,
 ) -> list[_Reading]:
     """All sources, in their order: an id belongs to the first one that gives it or keeps it."""
     readings: list[_Reading] = []
@@ -197,23 +235,29 @@ async def _read_all(
         readings.append(reading)
         try:
             async for outcome in source.read():
-                await _take(outcome, reading, owners, detector)
+                await _take(outcome, reading, owners, overriding, detector)
                 seen += 1
                 progress(seen, 0, Phase.READING)
         except OSError as error:
             reading.unreadable.append(Rejected(reading.origin, f"cannot be read: {error.strerror or error}"))
         reading.kept = await _kept(reading, store)
         owners |= dict.fromkeys(reading.kept, reading.origin)
+    for reading in readings:
+        await overriding.not_given(reading.origin, reading.leaves_open)
     return readings
 
 
 async def _take(
-    outcome: Loaded | Rejected, reading: _Reading, owners: dict[str, str], detector: Detector
+    outcome: Loaded | Rejected,
+    reading: _Reading,
+    owners: dict[str, str],
+    overriding: Overriding,
+    detector: Detector,
 ) -> None:
     if isinstance(outcome, Rejected):
         reading.unreadable.append(outcome)
         return
-    entry = _storable(outcome.entry)
+    entry = storable(outcome.entry)
     if entry.id in owners:
         why = f"its id “{entry.id}” is taken by another entry of {owners[entry.id]}: give it an id of its own"
         reading.taken.append(Rejected(entry.source or entry.id, why))
@@ -221,35 +265,22 @@ async def _take(
     if not entry.language:
         language = await asyncio.to_thread(detector.detect, f"{entry.title}\n{entry.text}")
         entry = replace(entry, language=language)
+    if overriding.concerns(entry.id):
+        verdict = await overriding.given(reading.origin, entry)
+        if verdict is Verdict.TAKEN:
+            reading.taken.append(Rejected(entry.source or entry.id, _WRITTEN_HERE.format(id=entry.id)))
+            return
+        owners[entry.id] = reading.origin
+        if verdict is Verdict.KEPT:
+            reading.overridden.add(entry.id)
+            return
     owners[entry.id] = reading.origin
     reading.loaded.add(entry.id)
-    content_hash = _content_hash(entry)
-    if reading.known.get(entry.id) != content_hash:
-        passages = tuple(await asyncio.to_thread(passages_of, entry))
-        reading.changes.append(_Change(entry, reading.origin, content_hash, passages))
+    if reading.known.get(entry.id) != content_hash(entry):
+        reading.changes.append(await prepared(entry, reading.origin))
 
 
-def _storable(entry: Entry) -> Entry:
-    """Without what no database takes: NUL, and halves of surrogate pairs. Offsets stay what they were."""
-    return replace(
-        entry,
-        id=_clean(entry.id),
-        title=_clean(entry.title),
-        text=_clean(entry.text),
-        questions=tuple(map(_clean, entry.questions)),
-        tags=tuple(map(_clean, entry.tags)),
-        source=_clean(entry.source),
-    )
-
-
-def _clean(text: str) -> str:
-    return text.replace("\0", " ").encode("utf-8", "replace").decode("utf-8")
-
-
-def _content_hash(entry: Entry) -> str:
-    """Of all fields, and of how they are cut: another version of chunking makes every entry a changed one."""
-    fields = json.dumps([type(entry).__name__, asdict(entry), chunking.VERSION], default=str, sort_keys=True)
-    return hashlib.sha256(fields.encode()).hexdigest()
+_WRITTEN_HERE = "its id “{id}” is taken by an entry written in the console: give it an id of its own"
 
 
 async def _kept(reading: _Reading, store: EntryStore) -> frozenset[str]:
@@ -260,9 +291,9 @@ async def _kept(reading: _Reading, store: EntryStore) -> frozenset[str]:
     if reading.failed:
         return frozenset(missing)
     kept: set[str] = set()
-    for some in _chunked(missing, BATCH):
+    for some in chunked(missing, BATCH):
         for stored in await store.get(some, _EVERYONE):
-            if any(_concerns(rejected.source, stored.entry) for rejected in reading.unreadable):
+            if reading.leaves_open(stored.entry):
                 kept.add(stored.entry.id)
     return frozenset(kept)
 
@@ -279,12 +310,14 @@ def _is_within(inner: str, outer: str) -> bool:
     return not following or outer.endswith("/") or following[0] in "/,#?: "
 
 
-async def _remove_gone(reading: _Reading, store: EntryStore, follower: _Follower) -> int:
+async def _remove_gone(
+    reading: _Reading, store: EntryStore, follower: Follower, change: Change | None
+) -> int:
     """Last of all, so that what moved to another id or source kept its vectors until it had found them."""
     known = await store.hashes(reading.origin)
     gone = [id for id in known if id not in reading.loaded and id not in reading.kept]
     if gone:
-        stamp = await store.remove(gone)
+        stamp = await store.remove(gone, change)
         assert stamp is not None, "there was something to remove"
         await follower.apply(stamp, gone, [])
     return len(gone)
@@ -296,52 +329,10 @@ def _row(reading: _Reading, removed: int) -> OriginReport:
         reading.origin,
         added=len(reading.changes) - changed,
         changed=changed,
-        unchanged=len(reading.loaded) - len(reading.changes),
+        unchanged=len(reading.loaded) - len(reading.changes) + len(reading.overridden),
         removed=removed,
         rejected=len(reading.rejected),
     )
-
-
-class _Vectors:
-    """Makes entries whole: vectors that the model made before are taken from the store."""
-
-    def __init__(self, store: EntryStore, embedder: Embedder, progress: Progress, total: int) -> None:
-        self._store = store
-        self._embedder = embedder
-        self._progress = progress
-        self._total = total
-        self._done = 0
-        self.embedded = 0
-
-    async def of(self, changes: Sequence[_Change]) -> list[StoredEntry]:
-        texts = {hash: text for change in changes for hash, text in _texts(change.entry, change.passages)}
-        known = await self._store.known_vectors(self._embedder.model, list(texts))
-        vectors = {**known, **await self.made({hash: texts[hash] for hash in texts.keys() - known.keys()})}
-        self.count(sum(map(_text_count, changes)))
-        return [self._whole(change, vectors) for change in changes]
-
-    async def made(self, texts: Mapping[str, str]) -> dict[str, Vector]:
-        """Embeds, texts of like length together."""
-        vectors: dict[str, Vector] = {}
-        for some in _chunked(sorted(texts, key=lambda hash: (len(texts[hash]), hash)), _AT_ONCE):
-            rows = await self._embedder.embed_passages([texts[hash] for hash in some])
-            vectors |= zip(some, rows, strict=True)
-            self._progress(self._done + len(vectors), self._total, Phase.EMBEDDING)
-        self.embedded += len(vectors)
-        return vectors
-
-    def count(self, texts: int) -> None:
-        self._done += texts
-        self._progress(self._done, self._total, Phase.EMBEDDING)
-
-    def _whole(self, change: _Change, vectors: Mapping[str, Vector]) -> StoredEntry:
-        heads = self._matrix(head_hashes(change.entry), vectors)
-        bodies = self._matrix(body_hashes(change.passages), vectors)
-        return StoredEntry(change.entry, change.origin, change.content_hash, change.passages, heads, bodies)
-
-    def _matrix(self, hashes: Sequence[str], vectors: Mapping[str, Vector]) -> Matrix:
-        rows = [vectors[hash] for hash in hashes]
-        return np.array(rows, dtype=np.float32).reshape(len(rows), self._embedder.dimensions)
 
 
 async def _make_missing_vectors(store: EntryStore, embedder: Embedder, progress: Progress) -> None:
@@ -349,73 +340,22 @@ async def _make_missing_vectors(store: EntryStore, embedder: Embedder, progress:
     total = 0
     async for entries in store.scan():
         total += sum(len(stored.heads) + len(stored.bodies) for stored in entries)
-    vectors = _Vectors(store, embedder, progress, total)
+    vectors = Vectors(store, embedder, progress, total)
     async for entries in store.scan(BATCH // 4):
-        texts = dict(pair for stored in entries for pair in _texts(stored.entry, stored.passages))
+        texts = dict(pair for stored in entries for pair in texts_of(stored.entry, stored.passages))
         known = await store.known_vectors(embedder.model, list(texts))
-        for some in _chunked(sorted(texts.keys() - known.keys()), BATCH):
+        for some in chunked(sorted(texts.keys() - known.keys()), BATCH):
             await store.keep_vectors(embedder.model, await vectors.made({hash: texts[hash] for hash in some}))
         vectors.count(sum(len(stored.heads) + len(stored.bodies) for stored in entries))
 
 
-def _texts(entry: Entry, passages: Sequence[Passage]) -> Iterator[tuple[str, str]]:
-    """What is embedded of an entry, by hash. Title and questions are embedded as passages, too: the other
-    side of the comparison is a query."""
-    yield from zip(head_hashes(entry), head_texts(entry), strict=True)
-    yield from zip(body_hashes(passages), (passage.text for passage in passages), strict=True)
-
-
-def _chunked(values: Sequence[str], size: int) -> Iterator[Sequence[str]]:
-    for start in range(0, len(values), size):
-        yield values[start : start + size]
-
-
-def _text_count(change: _Change) -> int:
-    return 1 + len(change.entry.questions) + len(change.passages)
-
-
-def _batches(changes: Sequence[_Change], texts: int) -> Iterator[list[_Change]]:
+def _batches(changes: Sequence[Prepared], texts: int) -> Iterator[list[Prepared]]:
     """In order, each with about so many texts, whole entries only."""
-    some: list[_Change] = []
+    some: list[Prepared] = []
     for change in changes:
         some.append(change)
-        if sum(map(_text_count, some)) >= texts:
+        if sum(change.text_count for change in some) >= texts:
             yield some
             some = []
     if some:
         yield some
-
-
-class _Follower:
-    """Brings the index along, change by change while it keeps up, else by building it anew at the end."""
-
-    def __init__(self, index: VectorIndex, store: EntryStore, keeps_up: bool) -> None:
-        self._index = index
-        self._store = store
-        self._keeps_up = keeps_up
-        self.problem: str | None = None
-
-    @staticmethod
-    async def of(index: VectorIndex, store: EntryStore) -> _Follower:
-        stamp = await store.stamp()
-        try:
-            ready = stamp is not None and await index.state(stamp) is IndexState.READY
-        except (IndexUnavailable, WrongModel):
-            ready = False
-        return _Follower(index, store, ready)
-
-    async def apply(self, stamp: IndexStamp, removed: Sequence[str], added: Sequence[StoredEntry]) -> None:
-        if self._keeps_up:
-            try:
-                await self._index.apply(stamp, removed, [r for stored in added for r in records_of(stored)])
-            except IndexUnavailable:
-                self._keeps_up = False
-
-    async def finish(self, progress: Progress) -> IndexStamp | None:
-        if self._keeps_up:
-            return await self._store.stamp()
-        try:
-            return await rebuild_index(self._store, self._index, progress)
-        except IndexUnavailable as error:
-            self.problem = str(error)
-            return await self._store.stamp()

@@ -240,7 +240,8 @@ class EntryStore(EntryHistory, Protocol):
 
         At least one entry. A vector belongs to (model, text): the same text in two entries has one vector.
         What other words replace, and what a person makes, gets a version. An entry that goes over to the
-        console from a source leaves an override, and one that a source takes back has none any more.
+        console from a source leaves an override, and one that a source takes back has none any more: that
+        needs its hash in `expected`, so that nobody takes back what they have not seen.
         """
         ...
 

@@ -110,6 +110,16 @@ def require_unchanged(before: Mapping[str, Kept], expected: Mapping[str, str | N
             raise EntryChanged(f"the entry {entry_id!r} is not any more as it was read")
 
 
+def require_spared(
+    before: Mapping[str, Kept], origins: Mapping[str, str], expected: Mapping[str, str | None] | None
+) -> None:
+    """What is the console's goes over to a source only if whoever saves it says to have seen it.
+    Raises EntryChanged."""
+    for entry_id, old in before.items():
+        if old.origin == CONSOLE != origins[entry_id] and entry_id not in (expected or {}):
+            raise EntryChanged(f"a person has changed the entry {entry_id!r}")
+
+
 def versions_of_saving(
     old: Kept | None, origin: str, entry: Entry, newest: int, change: Change | None
 ) -> list[Version]:

@@ -85,7 +85,13 @@ def ingest_into(session: Session, settings: Settings, quiet: bool = False) -> No
         sources = [make_source(source, settings) for source in settings.sources]
         with Bars(session.terminal) as bars:
             report = await ingest(
-                sources, service.entries, service.index, service.embedder, service.detector, bars.move
+                sources,
+                service.entries,
+                service.index,
+                service.embedder,
+                service.detector,
+                bars.move,
+                now=service.clock(),
             )
             bars.move(0, 0, "calibrating")
             await service.warm_up()
@@ -112,6 +118,10 @@ def _show(session: Session, report: IngestReport) -> None:
         terminal.note(words.ingest_rejected.format(count=len(report.rejected)), "yellow")
     for rejected in report.rejected:
         terminal.note(f"  {rejected.source}: {rejected.reason}", "")
+    if report.conflicts:
+        terminal.note(words.ingest_conflicts.format(count=len(report.conflicts)), "yellow")
+    for conflict in report.conflicts:
+        terminal.note(f"  {conflict.entry_id}", "")
     if report.index_problem:
         terminal.note(words.ingest_index_later.format(why=report.index_problem), "yellow")
 

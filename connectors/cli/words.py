@@ -57,6 +57,8 @@ class Words:
     """{why}"""
     ingest_rejected: str
     """{count}"""
+    ingest_conflicts: str
+    """{count}"""
 
     escalations_none: str
     escalations_columns: Mapping[str, str]
@@ -124,6 +126,8 @@ A line that ends in \\ goes on in the next one.""",
         "rejected": "rejected",
     },
     ingest_rejected="Left out ({count}):",
+    ingest_conflicts="Changed in the console and in their files, too ({count}); what the console says stands "
+    "until somebody decides there:",
     escalations_none="Nobody waits.",
     escalations_columns={
         "number": "no.",
@@ -204,6 +208,8 @@ Une ligne qui finit par \\ continue sur la suivante.""",
         "rejected": "écartés",
     },
     ingest_rejected="Laissés de côté ({count}) :",
+    ingest_conflicts="Modifiés dans la console et aussi dans leurs fichiers ({count}) ; la console fait foi "
+    "jusqu'à ce que quelqu'un y tranche :",
     escalations_none="Personne n'attend.",
     escalations_columns={
         "number": "n°",

@@ -28,6 +28,7 @@ from knowledge.versions import (
     Version,
     override_of_removing,
     override_of_saving,
+    require_spared,
     require_unchanged,
     versions_of_removing,
     versions_of_saving,
@@ -78,6 +79,7 @@ class MemoryEntryStore:
             refuse_other_model(self._stamp, model, dimensions)
         before = self._before([stored.entry.id for stored in entries])
         require_unchanged(before, expected)
+        require_spared(before, {stored.entry.id: stored.origin for stored in entries}, expected)
         vectors = {(model, hash): vector for stored in entries for hash, vector in hashed_vectors(stored)}
         replaced = [self._entries.get(stored.entry.id) for stored in entries]
         self._vectors |= vectors

@@ -44,7 +44,7 @@ from knowledge.store.database import reading, writing
 from knowledge.store.tables import entries as entries_table
 from knowledge.store.tables import heads, notes, passages, state, vectors
 from knowledge.store.texts import body_hashes, hashed_vectors, head_hashes, refuse_other_model
-from knowledge.versions import Change, Kept, Override, Version, require_unchanged
+from knowledge.versions import Change, Kept, Override, Version, require_spared, require_unchanged
 
 _T = TypeVar("_T")
 _IN_ONE_STATEMENT = 1000
@@ -83,6 +83,7 @@ class SqlEntryStore:
             if await connection.scalar(select(exists(select(entries_table.c.id)))):
                 refuse_other_model(stamp, model, dimensions)
             before = await _before(connection, ids, expected)
+            require_spared(before, {stored.entry.id: stored.origin for stored in entries}, expected)
             gone = await _delete(connection, ids)
             await _insert_entries(connection, entries)
             saved = [(stored.origin, stored.entry) for stored in entries]

@@ -122,7 +122,11 @@ async def test_who_changes_an_entry_of_a_source_leaves_an_override(store: EntryS
     await save(store, replace(ARTICLE, text="Trois jours."), CONSOLE, ZOE)
     await save(store, replace(ARTICLE, text="Quatre jours."), CONSOLE, ZOE)
     assert await store.overrides() == {ARTICLE.id: Override(ARTICLE.id, "help", ARTICLE)}
-    await save(store, replace(ARTICLE, text="Cinq jours."), "help", ZOE)
+    fifth = replace(ARTICLE, text="Cinq jours.")
+    with pytest.raises(EntryChanged):
+        await save(store, fifth, "help", INGEST)
+    [seen] = await store.get([ARTICLE.id], EVERYONE)
+    await store.save("small", [stored(fifth)], ZOE, {ARTICLE.id: seen.content_hash})
     assert await store.overrides() == {}
 
 
