@@ -96,6 +96,11 @@ def compose(hit: Hit, evidence: Evidence, brief: Brief) -> Answer | None:
     )
 
 
+def asks_figures(question: str) -> bool:
+    """Whether it asks how much, how many or when."""
+    return _ASKS_FIGURES.search(plain(question)) is not None
+
+
 class _Scorer:
     """How well a stretch of one entry answers one question."""
 
@@ -106,9 +111,8 @@ class _Scorer:
         self._passages = [(p.passage.start, p.passage.end, p.score) for p in hit.passages]
         self._stems = [set(stems(entry.text[b.start : b.end], entry.language)) for b in found]
         self._terms = _telling(evidence.terms, set(stems(entry.title, entry.language)), self._stems)
-        question = plain(evidence.question.text)
-        self._how_to = _ASKS_HOW_TO.search(question) is not None
-        self._figures = _ASKS_FIGURES.search(question) is not None
+        self._how_to = _ASKS_HOW_TO.search(plain(evidence.question.text)) is not None
+        self._figures = asks_figures(evidence.question.text)
 
     def of_block(self, n: int) -> float:
         block = self._blocks[n]

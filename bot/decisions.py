@@ -72,6 +72,10 @@ class Answer:
     """"This may help:" stands before it, and a person is offered after it."""
     card: Card | None = None
     """The resource that goes with it, when one came level with the article."""
+    written: bool = False
+    """A language model restated the passages; else they are quoted."""
+    translated: str | None = None
+    """A language model translated the passages from this language (ISO 639-1)."""
     kind: Literal["answer"] = "answer"
 
 
