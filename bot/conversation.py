@@ -37,6 +37,7 @@ from bot.events import (
     ServiceLevelWarned,
     Snoozed,
     Tagged,
+    TranscriptRequested,
     Transferred,
     TurnDropped,
     Untagged,
@@ -279,7 +280,7 @@ def act_of(event: Event) -> Act:
             return Act.QUEUE_REMARK
         case TurnDropped() | CustomerIdentified() | ContactLeft() | NoteWritten():
             return Act.REMARK
-        case Tagged() | Untagged() | Prioritised() | ConversationRated():
+        case Tagged() | Untagged() | Prioritised() | ConversationRated() | TranscriptRequested():
             return Act.REMARK
         case AnswerJudged() | AnswerReviewed() | CorrectionPublished():
             return Act.REMARK

@@ -258,6 +258,14 @@ class ContactLeft:
 
 
 @dataclass(frozen=True, slots=True)
+class TranscriptRequested:
+    """The customer wants what was said until here by mail. Nobody has checked that the address is theirs."""
+
+    email: str
+    kind: Literal["transcript_requested"] = "transcript_requested"
+
+
+@dataclass(frozen=True, slots=True)
 class PromiseMade:
     """Nobody picked up in time: what the customer was told then, once for each escalation."""
 
@@ -349,6 +357,7 @@ Event = (
     | ConversationResolved
     | Reopened
     | ContactLeft
+    | TranscriptRequested
     | PromiseMade
     | ServiceLevelWarned
     | ServiceLevelBreached

@@ -40,6 +40,7 @@ from bot.events import (
     LoggedEvent,
     MessageReceived,
     OutcomeGiven,
+    TranscriptRequested,
     TurnDropped,
 )
 from bot.log import ConversationLog, Expected, LogUnavailable, MessagesChanged, state_of
@@ -231,6 +232,11 @@ class Reception:
         if (await state_of(self._log, conversation_id)).contact == contact.email:
             return None
         return await self._log.append(conversation_id, contact, Author.CUSTOMER, None, self._clock())
+
+    async def request_transcript(self, conversation_id: str, email: str) -> LoggedEvent:
+        """The customer wants to be sent what was said. Raises AddressInvalid."""
+        requested = TranscriptRequested(_checked_address(email))
+        return await self._log.append(conversation_id, requested, Author.CUSTOMER, None, self._clock())
 
     async def rate(self, conversation_id: str, stars: int, comment: str = "") -> LoggedEvent:
         """How satisfied the customer is with the whole. Raises RatingInvalid, MessageTooLong."""

@@ -23,10 +23,18 @@ from bot.events import (
     OutcomeGiven,
     PersonJoined,
     ReplySent,
+    TranscriptRequested,
     TurnDropped,
 )
 from bot.log import ConversationLog, Expected, LogUnavailable, UnknownConversation, state_of
-from bot.reception import ClientIdInvalid, MessageEmpty, MessageTooLong, NothingToJudge, Reception
+from bot.reception import (
+    AddressInvalid,
+    ClientIdInvalid,
+    MessageEmpty,
+    MessageTooLong,
+    NothingToJudge,
+    Reception,
+)
 from bot.store.memory import MemoryLog
 from tests.builders import MONDAY, ScriptedResponder, a_reception, an_answer, an_escalation
 
@@ -355,3 +363,18 @@ async def test_a_client_id_is_short_and_readable(reception: Reception, client_id
 async def test_what_no_database_stores_is_left_out_of_a_message(reception: Reception, log: MemoryLog) -> None:
     await reception.receive("c1", "m1", "a\x00b\udc00c 🪑")
     assert (await log.read("c1"))[-1].event == MessageReceived("m1", "abc 🪑")
+
+
+async def test_a_customer_asks_for_the_transcript_and_nothing_else_changes(log: MemoryLog) -> None:
+    before = await state_of(log, "c1")
+    requested = await a_reception(log).request_transcript("c1", " zoe@shop.example ")
+    assert (requested.event, requested.author) == (TranscriptRequested("zoe@shop.example"), Author.CUSTOMER)
+    after = await state_of(log, "c1")
+    assert (after.owner, after.epoch, after.contact) == (before.owner, before.epoch, None)
+
+
+@pytest.mark.parametrize("email", ["", "zoe", "zoe@shop", "a@b.example\r\nBcc: all@b.example"])
+async def test_what_is_no_address_gets_no_transcript(log: MemoryLog, email: str) -> None:
+    with pytest.raises(AddressInvalid):
+        await a_reception(log).request_transcript("c1", email)
+    assert len(await log.read("c1")) == 1
