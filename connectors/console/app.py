@@ -15,7 +15,7 @@ from starlette.types import Scope
 
 from connectors.console.accent import accent_css
 from connectors.console.headers import KEPT_FOR_EVER, SecurityHeaders
-from connectors.console.pages import account, entrance, home
+from connectors.console.pages import account, entrance, home, queue
 from connectors.console.parts import Parts
 from connectors.console.refusals import NotThere, refusal
 from connectors.console.routing import Address, route, visit_of
@@ -26,6 +26,7 @@ LARGEST_FORM = 2_000_000
 ROOMS: tuple[tuple[Address, ...], ...] = (
     entrance.ADDRESSES,
     home.ADDRESSES,
+    queue.ADDRESSES,
     account.ADDRESSES,
 )
 

@@ -32,6 +32,8 @@ class Parts:
     templates: Templates
     expiry: Expiry
     clock: Callable[[], datetime]
+    owe: Callable[[str], None]
+    """The assistant owes this conversation an answer: give it soon, in the background."""
 
     @cached_property
     def sign_in(self) -> SignIn:
@@ -40,6 +42,7 @@ class Parts:
 
 def make_parts(
     service: Service,
+    owe: Callable[[str], None],
     *,
     passwords: Passwords | None = None,
     lockout: Lockout | None = None,
@@ -56,4 +59,5 @@ def make_parts(
             timedelta(hours=settings.console_idle_hours), timedelta(days=settings.console_session_days)
         ),
         clock=service.clock,
+        owe=owe,
     )

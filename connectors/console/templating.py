@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import zlib
+from enum import Enum
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from connectors.console.keyboard import keys_by_place
 from connectors.console.words import LANGUAGES, Words
-from connectors.console.words.names import labels
+from connectors.console.words.names import labels, language_name, later_name
 
 STATIC = Path(__file__).parent / "static"
 ROOT = "/console"
@@ -27,6 +28,10 @@ class Templates:
 
     def render(self, template: str, language: str, values: dict[str, Any]) -> str:
         return self._environments[language].get_template(template).render(values)
+
+    def label(self, value: Enum, language: str) -> str:
+        """The word for a value of an enum."""
+        return labels(language)(value)
 
 
 def _environment(words: Words) -> Environment:
@@ -45,6 +50,8 @@ def _environment(words: Words) -> Environment:
         language=words.language,
         asset=asset,
         url=url,
+        later_name=lambda later: later_name(later, words),
+        language_name=lambda code: language_name(code, words),
         keyboard=keys_by_place(words),
     )
     environment.filters.update(hue=hue, browser_name=browser_name)

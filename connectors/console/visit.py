@@ -34,6 +34,9 @@ FLASH = "comptoir_flash"
 ZONE = "comptoir_zone"
 """The browser's time zone, which its script leaves here."""
 
+LONGEST_FLASH = 2000
+"""Characters of an undo's fields that a cookie may take along."""
+
 Form = TypeVar("Form", bound=BaseModel)
 
 
@@ -90,6 +93,12 @@ class Visit:
     def browser(self) -> Browser:
         client = self.request.client
         return Browser(self.request.headers.get("user-agent", ""), client.host if client else "")
+
+    def team_title(self, name: str | None) -> str:
+        """The short name of a team; of the default one where none is said."""
+        brief = self.parts.service.brief
+        known = name or brief.default_team or next(iter(brief.teams), "")
+        return known.replace("_", " ").replace("-", " ").capitalize()
 
     def path(self, name: str) -> str:
         """A part of the address: /conversations/{id}."""
@@ -150,7 +159,7 @@ class Visit:
         target = to if to is not None else self.back()
         response = self.to(target)
         kept = {"said": said, "wrong": wrong}
-        if undo is not None:
+        if undo is not None and sum(map(len, undo.fields.values())) < LONGEST_FLASH:
             kept["undo"] = {"path": undo.path, "fields": dict(undo.fields)}
         self._set(response, FLASH, self._signer.dumps(kept), timedelta(minutes=1))
         return response
@@ -196,6 +205,8 @@ class Visit:
             "company": brief.company or "Comptoir",
             "toast": self._flash(),
             "ago": self.ago,
+            "until": self.until,
+            "when": lambda moment: times.day_and_clock(moment, self.now, self.zone, self.words.language),
             "exact": lambda moment: times.exact(moment, self.zone, self.words.language),
             "here": self.request.url.path.removeprefix(ROOT),
             "query": self.request.url.query,
@@ -208,6 +219,14 @@ class Visit:
             said = times.left(moment - self.now, self.words.language)
         when = times.exact(moment, self.zone, self.words.language)
         return Markup('<time datetime="{}" title="{}">{}</time>').format(moment.isoformat(), when, said)
+
+    def until(self, moment: datetime) -> Markup:
+        """A <time> that counts down to a moment, and beyond it."""
+        said = times.left(moment - self.now, self.words.language)
+        when = times.exact(moment, self.zone, self.words.language)
+        return Markup('<time datetime="{}" title="{}" data-until>{}</time>').format(
+            moment.isoformat(), when, said
+        )
 
 
 @dataclass(frozen=True)

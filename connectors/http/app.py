@@ -58,7 +58,7 @@ def make_app(door: Door) -> FastAPI:
     documentation.add_page(app, door.service.settings.public_address)
     add_pages(app, demo=door.service.settings.demo_page)
     if door.service.settings.console:
-        app.mount("/console", console_app(make_parts(door.service)))
+        app.mount("/console", console_app(make_parts(door.service, door.answers.owe)))
     _add_layers(app, door)
     return app
 

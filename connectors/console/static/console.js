@@ -2,6 +2,7 @@
 // One module an idea; this one only starts them.
 
 import { startDialogs } from "./dialogs.js";
+import { startQueue } from "./queue.js";
 import { startTimes } from "./times.js";
 import { startToasts } from "./toasts.js";
 import { startLook } from "./look.js";
@@ -11,6 +12,7 @@ startDialogs();
 startTimes();
 startToasts();
 startLook();
+if (document.getElementById("list")) startQueue();
 
 /** So that the server can write times as this browser's clock has them. */
 function rememberTheZone() {

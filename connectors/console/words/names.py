@@ -7,7 +7,10 @@ from enum import Enum
 
 from bot.decisions import Priority, Reason
 from bot.events import Measure, ReleaseReason, Review
+from bot.words import moments
 from connectors.console.accounts import Theme
+from connectors.console.moments import Later
+from connectors.console.words import Words
 from escalation.roster import Role
 from escalation.ticket import Closing, Status
 from knowledge.entries import ResourceKind
@@ -66,3 +69,19 @@ _NAMES: Mapping[Enum, tuple[str, str]] = {
     ResourceKind.EMAIL: ("E-mail", "E-mail"),
     ResourceKind.TEAM: ("Team", "Équipe"),
 }
+
+
+def later_name(later: Later, _: Words) -> str:
+    return {
+        Later.HOUR: _("In an hour"),
+        Later.AFTERNOON: _("This afternoon"),
+        Later.TOMORROW: _("Tomorrow morning"),
+        Later.MONDAY: _("Next Monday"),
+        Later.MOMENT: _("Another moment"),
+    }[later]
+
+
+def language_name(code: str, _: Words) -> str:
+    """With a capital, as the name of a choice."""
+    name = moments.language_name(code, _.language)
+    return name[:1].upper() + name[1:]

@@ -1,0 +1,248 @@
+"""What a colleague does with a conversation, one function an act: said in a word, with its undo.
+
+Who comes too late hears who has it, and since when."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+
+from pydantic import BaseModel
+
+from bot.conversation import NotYourTurn
+from bot.decisions import Priority
+from bot.log import state_of
+from connectors.console.moments import Later, moment_of
+from connectors.console.refusals import Held, NotThere, Refused
+from connectors.console.times import day_and_clock
+from connectors.console.visit import StaffVisit, Undo
+from escalation.desk import AlreadyClaimed, Desk, tag_of
+from escalation.roles import May, require
+from escalation.roster import Agent
+from escalation.ticket import Status, Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    said: str
+    undo: Undo | None = None
+
+
+class With(BaseModel):
+    """What an act may need to know beside the conversation."""
+
+    to: str = ""
+    """Account name of a colleague."""
+    team: str = ""
+    tag: str = ""
+    into: str = ""
+    """Id of another conversation."""
+    priority: Priority = Priority.NORMAL
+    later: Later = Later.HOUR
+    at: datetime | None = None
+    mine: bool = False
+    """It was the visitor's before: let it be again."""
+
+
+async def claim(visit: StaffVisit, conversation_id: str, how: With) -> Done:
+    async with lost_races_explained(visit, conversation_id):
+        await _desk(visit).claim(conversation_id, visit.agent)
+    return Done(visit.words("It is yours."), _undo(conversation_id, "release"))
+
+
+async def release(visit: StaffVisit, conversation_id: str, how: With) -> Done:
+    async with lost_races_explained(visit, conversation_id):
+        await _desk(visit).release(conversation_id, visit.agent)
+    return Done(visit.words("Back in the queue."), _undo(conversation_id, "claim"))
+
+
+async def assign(visit: StaffVisit, conversation_id: str, how: With) -> Done:
+    if how.to == visit.agent.name:
+        return await _assign_to_me(visit, conversation_id, how)
+    colleague = await _colleague(visit, how.to)
+    before = await _ticket(visit, conversation_id)
+    async with lost_races_explained(visit, conversation_id):
+        await _desk(visit).assign(conversation_id, visit.agent, colleague)
+    undo = _undo_assign(visit, conversation_id, before)
+    return Done(visit.words("Given to {name}.", name=colleague.display), undo)
+
+
+async def transfer(visit: StaffVisit, conversation_id: str, how: With) -> Done:
+    before = await _ticket(visit, conversation_id)
+    async with lost_races_explained(visit, conversation_id):
+        await _desk(visit).transfer(conversation_id, visit.agent, how.team)
+    undo = None
+    if before is not None and before.team is not None:
+        mine = {"mine": "1"} if before.claimed_by == visit.agent.name else {}
+        undo = _undo(conversation_id, "transfer-back", team=before.team, **mine)
+    return Done(visit.words("Passed to {name}.", name=visit.team_title(how.team)), undo)
+
+
+async def transfer_back(visit: StaffVisit, conversation_id: str, how: With) -> Done:
+    async with lost_races_explained(visit, conversation_id):
+        await _desk(visit).transfer(conversation_id, visit.agent, how.team)
+        if how.mine:
+            await _desk(visit).claim(conversation_id, visit.agent)
+    return Done(visit.words("Taken back."))
+
+
+async def hand_back(visit: StaffVisit, conversation_id: str, how: With) -> Done:
+    async with lost_races_explained(visit, conversation_id):
+        await _desk(visit).hand_back(conversation_id, visit.agent)
+    visit.parts.owe(conversation_id)
+    return Done(visit.words("The assistant answers again."), _undo(conversation_id, "claim"))
+
+
+async def resolve(visit: StaffVisit, conversation_id: str, how: With) -> Done:
+    before = await _ticket(visit, conversation_id)
+    async with lost_races_explained(visit, conversation_id):
+        await _desk(visit).resolve(conversation_id, visit.agent)
+    return Done(visit.words("Resolved."), _undo_closing(visit, conversation_id, before))
+
+
+async def mark_spam(visit: StaffVisit, conversation_id: str, how: With) -> Done:
+    before = await _ticket(visit, conversation_id)
+    async with lost_races_explained(visit, conversation_id):
+        await _desk(visit).mark_spam(conversation_id, visit.agent)
+    return Done(visit.words("Marked as spam and closed."), _undo_closing(visit, conversation_id, before))
+
+
+async def merge(visit: StaffVisit, conversation_id: str, how: With) -> Done:
+    before = await _ticket(visit, conversation_id)
+    async with lost_races_explained(visit, conversation_id):
+        await _desk(visit).merge(conversation_id, visit.agent, how.into)
+    return Done(visit.words("Merged, and closed here."), _undo_closing(visit, conversation_id, before))
+
+
+async def reopen(visit: StaffVisit, conversation_id: str, how: With) -> Done:
+    async with lost_races_explained(visit, conversation_id):
+        await _desk(visit).reopen(conversation_id, visit.agent)
+        if how.mine:
+            await _desk(visit).claim(conversation_id, visit.agent)
+    return Done(visit.words("Open again."))
+
+
+async def snooze(visit: StaffVisit, conversation_id: str, how: With) -> Done:
+    until = moment_of(how.later, how.at, visit.now, visit.zone)
+    async with lost_races_explained(visit, conversation_id):
+        await _desk(visit).snooze(conversation_id, visit.agent, until)
+    when = day_and_clock(until, visit.now, visit.zone, visit.words.language)
+    return Done(visit.words("Put aside until {time}.", time=when), _undo(conversation_id, "wake"))
+
+
+async def wake(visit: StaffVisit, conversation_id: str, how: With) -> Done:
+    before = await _ticket(visit, conversation_id)
+    await _desk(visit).wake(conversation_id, visit.agent)
+    until = before.snoozed_until if before else None
+    undo = _undo(conversation_id, "snooze", at=until.isoformat()) if until and until > visit.now else None
+    return Done(visit.words("Back in the list."), undo)
+
+
+async def tag(visit: StaffVisit, conversation_id: str, how: With) -> Done:
+    await _desk(visit).tag(conversation_id, visit.agent, how.tag)
+    return Done(visit.words("Tagged."), _undo(conversation_id, "untag", tag=tag_of(how.tag)))
+
+
+async def untag(visit: StaffVisit, conversation_id: str, how: With) -> Done:
+    await _desk(visit).untag(conversation_id, visit.agent, how.tag)
+    return Done(visit.words("The tag is gone."), _undo(conversation_id, "tag", tag=tag_of(how.tag)))
+
+
+async def prioritise(visit: StaffVisit, conversation_id: str, how: With) -> Done:
+    before = await _ticket(visit, conversation_id)
+    await _desk(visit).prioritise(conversation_id, visit.agent, how.priority)
+    undo = _undo(conversation_id, "priority", priority=before.priority.value) if before else None
+    name = visit.parts.templates.label(how.priority, visit.words.language)
+    return Done(visit.words("Priority: {name}.", name=name), undo)
+
+
+@asynccontextmanager
+async def lost_races_explained(visit: StaffVisit, conversation_id: str) -> AsyncIterator[None]:
+    """Turns "somebody else has it" into who, and since when."""
+    try:
+        yield
+    except (AlreadyClaimed, NotYourTurn) as lost:
+        ticket = await _ticket(visit, conversation_id)
+        if ticket is None or ticket.status is not Status.CLAIMED:
+            raise
+        if ticket.claimed_by == visit.agent.name:
+            raise Refused(visit.words("You have this conversation already."), 409) from lost
+        raise Held(ticket.claimed_as or ticket.claimed_by or "", ticket.claimed_at) from lost
+
+
+async def _assign_to_me(visit: StaffVisit, conversation_id: str, how: With) -> Done:
+    """From a colleague, as a lead may; from the queue, as everybody may."""
+    state = await state_of(visit.parts.service.log, conversation_id)
+    if state.owner.name is None:
+        return await claim(visit, conversation_id, how)
+    async with lost_races_explained(visit, conversation_id):
+        await _desk(visit).assign(conversation_id, visit.agent, visit.agent)
+    undo = _undo(conversation_id, "assign", to=state.owner.name)
+    return Done(visit.words("It is yours."), undo)
+
+
+async def _colleague(visit: StaffVisit, name: str) -> Agent:
+    colleague = await visit.parts.service.roster.get(name)
+    if colleague is None or not colleague.active:
+        raise Refused(visit.words("There is no such colleague."))
+    return colleague
+
+
+def _undo_assign(visit: StaffVisit, conversation_id: str, before: Ticket | None) -> Undo | None:
+    """Only a lead may take a conversation from the colleague who has it now."""
+    if before is None or not visit.may(May.TAKE_FROM_OTHERS):
+        return None
+    if before.status is Status.CLAIMED and before.claimed_by:
+        return _undo(conversation_id, "assign", to=before.claimed_by)
+    return _undo(conversation_id, "release")
+
+
+def _undo_closing(visit: StaffVisit, conversation_id: str, before: Ticket | None) -> Undo:
+    mine = before is not None and before.claimed_by == visit.agent.name
+    return _undo(conversation_id, "reopen", **({"mine": "1"} if mine else {}))
+
+
+def _undo(conversation_id: str, act: str, **fields: str) -> Undo:
+    return Undo(f"/conversations/{conversation_id}/{act}", fields)
+
+
+async def _ticket(visit: StaffVisit, conversation_id: str) -> Ticket | None:
+    return await visit.parts.service.queue.of(conversation_id)
+
+
+def _desk(visit: StaffVisit) -> Desk:
+    return visit.parts.service.desk
+
+
+Act: TypeAlias = Callable[[StaffVisit, str, With], Awaitable[Done]]
+
+ACTS: Mapping[str, tuple[May, Act]] = {
+    "claim": (May.CLAIM, claim),
+    "release": (May.RELEASE, release),
+    "assign": (May.TRANSFER, assign),
+    "transfer": (May.TRANSFER, transfer),
+    "transfer-back": (May.TRANSFER, transfer_back),
+    "hand-back": (May.HAND_BACK, hand_back),
+    "resolve": (May.RESOLVE, resolve),
+    "spam": (May.MARK_SPAM, mark_spam),
+    "merge": (May.MERGE, merge),
+    "reopen": (May.REOPEN, reopen),
+    "snooze": (May.SNOOZE, snooze),
+    "wake": (May.SNOOZE, wake),
+    "tag": (May.TAG, tag),
+    "untag": (May.TAG, untag),
+    "priority": (May.PRIORITISE, prioritise),
+}
+"""By the name that addresses use, with who may."""
+
+
+async def perform(visit: StaffVisit, conversation_id: str, name: str, how: With) -> Done:
+    """Raises NotThere, NotAllowed, and what the act itself does."""
+    if name not in ACTS:
+        raise NotThere
+    needed, do = ACTS[name]
+    require(visit.agent, needed)
+    return await do(visit, conversation_id, how)
