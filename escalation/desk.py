@@ -294,7 +294,7 @@ _NOT_IN_HAND = {
 
 def tag_of(text: str) -> str:
     """A tag as it is kept: small letters, without # and spaces around. Raises NothingWritten, TooLong."""
-    tag = " ".join(readable(text).replace("|", " ").lstrip("#").lower().split())
+    tag = " ".join(readable(text).replace("|", " ").strip().lstrip("#").lower().split())
     if not tag:
         raise NothingWritten("a tag needs a name")
     if len(tag) > 50:

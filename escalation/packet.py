@@ -16,6 +16,7 @@ from bot.events import (
     MessageReceived,
     OutcomeGiven,
 )
+from bot.judging import judge
 from bot.routing import Case, route
 from escalation.reasons import because
 from escalation.similar import SimilarCase
@@ -235,7 +236,7 @@ def _candidates(
             by_bot=seen is not None,
             shown=hit.entry.id in shown,
             refused=hit.entry.id in bad,
-            internal=hit.entry.audience is not Audience.PUBLIC,
+            internal=_is_internal(hit),
             language=hit.entry.language or None,
             url=hit.entry.url,
             passage=_passage(hit),
@@ -260,28 +261,34 @@ def _passage(hit: Hit) -> str | None:
 
 
 def _suggestion(found: Evidence | None, brief: Brief) -> Suggestion | None:
-    """From the best article; what customers may see first, where both come near each other."""
-    if found is None:
+    """In the words of the best article. None when nothing found has to do with the question."""
+    if found is None or not judge(found).near:
         return None
     articles = [hit for hit in found.hits[:5] if isinstance(hit.entry, Article)]
-    if not articles:
-        return None
     near = [hit for hit in articles if hit.score >= articles[0].score - NEAR]
-    public = [hit for hit in near if hit.entry.audience is Audience.PUBLIC]
-    chosen = (public or near)[0]
-    draft = compose(chosen, found, brief)
-    if draft is None:
+    chosen = min(near, key=lambda hit: _rank(hit, found.question.language), default=None)
+    draft = compose(chosen, found, brief) if chosen is not None else None
+    if chosen is None or draft is None:
         return None
-    internal = chosen.entry.audience is not Audience.PUBLIC
-    return Suggestion(draft.text, draft.citations, found.confidence, internal)
+    return Suggestion(draft.text, draft.citations, found.confidence, _is_internal(chosen))
 
 
 NEAR = 0.5
-"""Standard deviations within which one entry is as good as another."""
+"""Standard deviations within which one article is as good as another."""
+
+
+def _rank(hit: Hit, language: str) -> tuple[bool, bool, float]:
+    """What customers may see and can read comes first."""
+    return _is_internal(hit), hit.entry.language != language, -hit.score
+
+
+def _is_internal(hit: Hit) -> bool:
+    return hit.entry.audience is not Audience.PUBLIC
 
 
 def _team(ticket: Ticket, found: Evidence | None, brief: Brief) -> str | None:
-    tags = found.hits[0].entry.tags if found and found.hits else ()
+    near = found is not None and judge(found).near
+    tags = found.hits[0].entry.tags if found and near else ()
     tier = ticket.customer.tier if ticket.customer else None
     case = Case(ticket.reason, ticket.language, ticket.topic, ticket.tags or tags, ticket.site, tier)
     rule = brief.rule(ticket.topic) if ticket.topic else None

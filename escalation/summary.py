@@ -41,7 +41,8 @@ def _sentences(messages: Iterable[str]) -> Iterable[str]:
 
 
 def _weight(sentence: str, place: int, language: str, terms: Mapping[str, float]) -> float:
-    """What the search found telling, numbers (orders, amounts, dates), and a little for coming late."""
+    """What the search found telling, numbers (orders, dates), a question; a little for coming late."""
     words = {*stems(sentence, language)}
     numbers = sum(any(c.isdigit() for c in word) for word in words)
-    return sum(terms.get(word, 0.3) for word in words) + numbers + 0.1 * place
+    asks = sentence.rstrip().endswith("?")
+    return sum(terms.get(word, 0.2) for word in words) + numbers + asks + 0.1 * place
