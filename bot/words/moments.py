@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 
 from babel import Locale, UnknownLocaleError
@@ -72,3 +73,10 @@ def language_name(code: str, language: str) -> str:
     except (UnknownLocaleError, ValueError):
         return code
     return name or code
+
+
+def full_date(then: datetime, language: str) -> str:
+    """ "7 December 2026", « 1er décembre 2026 »."""
+    if language == "fr":
+        return re.sub(r"^1 ", "1er ", format_date(then, "d MMMM y", locale="fr"))
+    return format_date(then, "d MMMM y", locale="en_GB")
