@@ -19,6 +19,8 @@ from opening_hours import (  # type: ignore[attr-defined]  # the stubs forget th
 )
 
 _UTC = ZoneInfo("UTC")
+_SLACK = timedelta(hours=3)
+"""The library takes the first of two hours of the same name for the second, where a question ends in it."""
 HORIZON = timedelta(days=400)
 """A change further away than this is nothing to tell a customer."""
 
@@ -70,10 +72,11 @@ class Calendar:
         if self.hours is None:
             yield start.astimezone(UTC), end.astimezone(UTC)
             return
-        local = start.astimezone(self.zone), end.astimezone(self.zone)
-        for begins, ends, state, _ in _parsed(self.hours, self.zone, self.country).intervals(*local):
-            if state is State.OPEN:
-                yield begins.astimezone(UTC), ends.astimezone(UTC)
+        asked = (start - _SLACK).astimezone(self.zone), (end + _SLACK).astimezone(self.zone)
+        for begins, ends, state, _ in _parsed(self.hours, self.zone, self.country).intervals(*asked):
+            first, last = max(begins.astimezone(UTC), start), min(ends.astimezone(UTC), end)
+            if state is State.OPEN and first < last:
+                yield first.astimezone(UTC), last.astimezone(UTC)
 
 
 def check(hours: str, country: str | None = None) -> None:
