@@ -8,7 +8,7 @@ result to how often this index was right, and the thresholds come from those reh
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +51,8 @@ class Calibration:
     mean: dict[str, float]
     spread: dict[str, float]
     """Of each standardised feature over the background."""
+    edition: str
+    """Of the shipped weights that it was made with."""
     slope: float = 1.0
     offset: float = 0.0
     limits: tuple[tuple[float, float], ...] | None = None
@@ -78,12 +80,12 @@ class Calibration:
 
     @staticmethod
     def from_json(text: str | None) -> Calibration | None:
-        """None for a missing note, or one of another version's features."""
+        """None for a missing note, or one made with other weights than those shipped now."""
         try:
             found = _JSON.validate_json(text) if text else None
         except ValidationError:
             return None
-        return found if found and set(found.mean) == set(found.spread) == set(STANDARDISED) else None
+        return found if found and found.edition == shipped_weights().edition else None
 
 
 _JSON = TypeAdapter(Calibration)
@@ -97,6 +99,7 @@ def calibrated(revision: int, background: Sequence[Features], trials: Sequence[T
         revision,
         {name: float(column.mean()) for name, column in columns.items()},
         {name: max(float(column.std()), 0.05) for name, column in columns.items()},
+        shipped_weights().edition,
     )
     return plain if len(trials) < FEWEST_TRIALS else _rehearsed(plain, trials)
 
@@ -115,7 +118,10 @@ def untrained(revision: int = 0) -> Calibration:
     }
     mean, spread = zip(*typical.values(), strict=True)
     return Calibration(
-        revision, dict(zip(typical, mean, strict=True)), dict(zip(typical, spread, strict=True))
+        revision,
+        dict(zip(typical, mean, strict=True)),
+        dict(zip(typical, spread, strict=True)),
+        shipped_weights().edition,
     )
 
 
@@ -126,8 +132,7 @@ def _rehearsed(plain: Calibration, trials: Sequence[Trial]) -> Calibration:
     weight = np.where(missing, MISSING / max(missing.sum(), 1), (1 - MISSING) / max((~missing).sum(), 1))
     slope, offset = _platt(logits, right, weight)
     confidence = _sigmoid(slope * logits + offset)
-    known = {name: value for name, value in asdict(plain).items() if name in ("revision", "mean", "spread")}
-    return Calibration(**known, slope=slope, offset=offset, limits=_limits(confidence, right, weight))
+    return replace(plain, slope=slope, offset=offset, limits=_limits(confidence, right, weight))
 
 
 def _platt(

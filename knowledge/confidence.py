@@ -7,6 +7,7 @@ own null distribution (see `knowledge.calibration`): how far above a search for 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from collections.abc import Mapping, Sequence
@@ -123,6 +124,8 @@ class Weights:
     coefficients: Mapping[str, float]
     thresholds: Sequence[tuple[float, float]]
     """(target precision, lowest confidence that kept it on help centres left out of the fit), growing."""
+    edition: str
+    """Another one means that scores and weights are no longer what they were."""
 
     def logit(self, features: Mapping[str, float]) -> float:
         """Log odds that the first hit answers."""
@@ -136,5 +139,6 @@ class Weights:
 @cache
 def shipped_weights() -> Weights:
     """The weights that come with the product; `make confidence` fits them anew."""
-    raw = json.loads(Path(__file__).with_name("confidence.json").read_text(encoding="utf-8"))
-    return Weights(raw["intercept"], raw["coefficients"], [(t, c) for t, c in raw["thresholds"]])
+    text = Path(__file__).with_name("confidence.json").read_text(encoding="utf-8")
+    raw, edition = json.loads(text), hashlib.sha256(text.encode()).hexdigest()[:12]
+    return Weights(raw["intercept"], raw["coefficients"], [(t, c) for t, c in raw["thresholds"]], edition)

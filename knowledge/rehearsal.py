@@ -82,9 +82,5 @@ def _without(retrieval: Retrieval, asked: Asked, stored: StoredEntry, number: in
     questions = stored.entry.questions[:number] + stored.entry.questions[number + 1 :]
     heads = np.delete(stored.heads, number + 1, axis=0)
     lesser = replace(stored, entry=replace(stored.entry, questions=questions), heads=heads)
-    document, catalogue = document_of(lesser), retrieval.catalogue(EVERYONE)
-    return Candidate(
-        lesser,
-        catalogue.lexical.score(document, asked.readings),
-        catalogue.lexical_heads.score(replace(document, text=""), asked.head_readings),
-    )
+    lexical = retrieval.catalogue(EVERYONE).lexical
+    return Candidate(lesser, lexical.score(document_of(lesser), asked.readings))

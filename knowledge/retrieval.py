@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,19 +12,20 @@ from knowledge.entries import Audience
 from knowledge.evidence import Hit, Question
 from knowledge.lexical import Document, LexicalIndex, Reading, Scores, words
 from knowledge.ports import Embedder, EntryStore, Field, IndexStamp, StoredEntry, Vector, VectorIndex
-from knowledge.search import FULL_HEAD_WORDS, Candidate, Fields, Moments, rank
+from knowledge.search import FULL_HEAD_WORDS, Candidate, Fields, Moments, opening_of, rank
 
 CANDIDATES = 40
 """Entries taken from each signal before the exact ranking."""
 WIDEST = 512
 """Vectors asked of the index at most when many belong to few entries."""
 HITS = 20
-CONTEXT_TURNS = 2
-"""Earlier turns that a question is read with."""
-CONTEXT_SHARE = 0.5
+CONTEXT_TURNS = 3
+"""Earlier turns that a question is read with, after it, the latest first: what stands first weighs most."""
+CONTEXT_SHARE = 0.7
 BACKGROUND_SHARE = 0.3
 """How much the question with its earlier turns counts against the question alone: where it needs them to be
-understood, and where it does not. Chosen by hand on all of mtragun, and on questions after unrelated ones."""
+understood, and where it does not. Chosen on mtragun, and on questions after unrelated ones: see
+docs/decisions/0004-what-the-ranking-adds-up.md."""
 CACHED = 20_000
 """Entries kept in memory with their vectors."""
 
@@ -38,9 +39,6 @@ class Catalogue:
     """What is kept in memory of the entries that one set of audiences may see."""
 
     lexical: LexicalIndex
-    """Over whole entries."""
-    lexical_heads: LexicalIndex
-    """Over titles and alternative questions; its rows are those of `lexical`."""
     fields: Fields
 
 
@@ -52,10 +50,8 @@ class Asked:
     language: str
     vector: Vector
     readings: Mapping[str, Reading]
-    head_readings: Mapping[str, Reading]
     lexical: Scores
-    lexical_heads: Scores
-    """Both over the rows of the catalogue's lexical indexes."""
+    """Over the rows of the catalogue's lexical index."""
 
 
 class Retrieval:
@@ -85,15 +81,14 @@ class Retrieval:
         return self._catalogues.get(audiences, _EMPTY)
 
     async def asked(self, question: Question) -> Asked:
-        """The question alone, mixed with the question after its earlier turns."""
+        """The question alone, mixed with the question and its earlier turns."""
         catalogue = self.catalogue(question.audiences)
         texts = [question.text]
         if earlier := question.context or question.background:
-            texts.append(" ".join([*earlier[-CONTEXT_TURNS:], question.text]))
+            texts.append(" ".join([question.text, *reversed(earlier[-CONTEXT_TURNS:])]))
         share = CONTEXT_SHARE if question.context else BACKGROUND_SHARE
         vectors = await self._embedder.embed_queries(texts)
         readings = [catalogue.lexical.read(text) for text in texts]
-        head_readings = [catalogue.lexical_heads.read(text) for text in texts]
         shares = [1 - share, share] if earlier else [1.0]
         read = -1 if question.context else 0
         vector = _mixed(shares, vectors)
@@ -102,9 +97,7 @@ class Retrieval:
             language=question.language,
             vector=np.asarray(vector / np.linalg.norm(vector), np.float32),
             readings=readings[read],
-            head_readings=head_readings[read],
             lexical=_mixed(shares, map(catalogue.lexical.scores, readings)),
-            lexical_heads=_mixed(shares, map(catalogue.lexical_heads.scores, head_readings)),
         )
 
     async def hits(
@@ -120,7 +113,7 @@ class Retrieval:
             return []
         ids = await self._candidates(asked, catalogue, audiences, excluding)
         candidates = [
-            Candidate(each, float(asked.lexical[row]), float(asked.lexical_heads[row]))
+            Candidate(each, float(asked.lexical[row]))
             for each in await self.stored(ids, audiences)
             if (row := catalogue.lexical.row(each.entry.id)) is not None
         ]
@@ -200,24 +193,26 @@ class _Gathered:
 
     def __init__(self) -> None:
         self._documents: list[Document] = []
-        self._heads: Moments | None = None
-        self._bodies: Moments | None = None
+        self._moments: list[Moments] = []
+        """Of heads, bodies and openings."""
 
     def add(self, batch: Sequence[StoredEntry]) -> None:
         if not batch:
             return
         self._documents.extend(map(document_of, batch))
-        heads = Moments.of(np.concatenate([stored.heads for stored in batch]))
-        bodies = Moments.of(np.concatenate([stored.bodies for stored in batch]))
-        self._heads = heads if self._heads is None else self._heads + heads
-        self._bodies = bodies if self._bodies is None else self._bodies + bodies
+        moments = [
+            Moments.of(np.concatenate([stored.heads for stored in batch])),
+            Moments.of(np.concatenate([stored.bodies for stored in batch])),
+            Moments.of(np.stack([opening_of(stored) for stored in batch])),
+        ]
+        known = self._moments
+        self._moments = [a + b for a, b in zip(known, moments, strict=True)] if known else moments
 
     def catalogue(self) -> Catalogue:
-        nothing = Moments.of(np.zeros((0, 1), np.float32))
-        heads, bodies = (self._heads or nothing).background(), (self._bodies or nothing).background()
-        fields = Fields(heads, bodies, self._head_words())
-        titles = (replace(document, text="") for document in self._documents)
-        return Catalogue(LexicalIndex(self._documents), LexicalIndex(titles), fields)
+        moments = self._moments or [Moments.of(np.zeros((0, 1), np.float32))] * 3
+        heads, bodies, openings = (each.background() for each in moments)
+        fields = Fields(heads, bodies, openings, self._head_words())
+        return Catalogue(LexicalIndex(self._documents), fields)
 
     def _head_words(self) -> float:
         lengths = [len(words(head)) for each in self._documents for head in (each.title, *each.questions)]

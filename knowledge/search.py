@@ -1,14 +1,14 @@
 """Candidates → one ranking of entries. Pure: what index and store returned goes in, ranked hits come out.
 
-Three signals, each on a scale that means the same for every question and every help centre:
+Four signals, each on a scale that means the same for every question and every help centre:
 
-- head and body: how far the best title (or alternative question) and the best passage stand out from what
-  this question scores against everything indexed, in standard deviations. Raw cosines bunch together and
-  differ from question to question; the mean and the spread over the whole index follow exactly from the
-  vectors' first and second moments, without looking at each vector.
-- lexical and lexical_head: BM25 over the whole entry, and over its title and questions, as a share of the
-  question's own mass (see `knowledge.lexical`). They fade by themselves where the entries are in another
-  language than the question.
+- head, body and opening: how far the best title (or alternative question), the best passage, and the title
+  together with the first passage stand out from what this question scores against everything indexed, in
+  standard deviations. Raw cosines bunch together and differ from question to question; the mean and the
+  spread over the whole index follow exactly from the vectors' first and second moments, without looking at
+  each vector.
+- lexical: BM25 over the whole entry as a share of the question's own mass (see `knowledge.lexical`). It fades
+  by itself where the entries are in another language than the question.
 """
 
 from __future__ import annotations
@@ -21,14 +21,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.evidence import Hit, ScoredPassage
+from knowledge.lexical import fold
 from knowledge.ports import Matrix, StoredEntry, Vector
 
 HEAD_WEIGHT = 1.2
 BODY_WEIGHT = 1.0
+OPENING_WEIGHT = 0.5
 LEXICAL_WEIGHT = 5.0
-LEXICAL_HEAD_WEIGHT = 1.0
-"""Chosen by hand over cdtn_fr, gnome, stackfaq, mtragun and clinc150, both halves (see docs/quality.md).
-A fitted model of ten features did no better on sets left out of the fit."""
+FIRST_PASSAGE = 2.0
+"""Parts of the first passage to one of the title in an opening. How these five were chosen, and what did not
+pay: docs/decisions/0004-what-the-ranking-adds-up.md."""
 FULL_HEAD_WORDS = 12
 """Titles of this many words on average tell as much as a question does; shorter ones tell less."""
 OWN_LANGUAGE_BONUS = 0.25
@@ -74,10 +76,11 @@ class Background:
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """What the two dense signals are measured against, and how much the first one tells in this index."""
+    """What the three dense signals are measured against, and how much the first one tells in this index."""
 
     heads: Background
     bodies: Background
+    openings: Background
     head_words: float
     """Average number of words of a title or alternative question, each counted up to FULL_HEAD_WORDS."""
 
@@ -90,7 +93,18 @@ class Fields:
 class Candidate:
     stored: StoredEntry
     lexical: float
-    lexical_head: float
+
+
+def opening_of(stored: StoredEntry) -> Vector:
+    """What an entry begins with, as one vector: the direction of its title and its first passage together."""
+    title, first = stored.heads[0], stored.bodies[:1]
+    if not len(first):
+        together = title
+    elif not stored.entry.title:
+        together = first[0]
+    else:
+        together = title + FIRST_PASSAGE * first[0]
+    return np.asarray(together / np.linalg.norm(together), np.float32)
 
 
 def rank(candidates: Iterable[Candidate], question: Vector, fields: Fields, language: str) -> list[Hit]:
@@ -99,31 +113,53 @@ def rank(candidates: Iterable[Candidate], question: Vector, fields: Fields, lang
     cosines = [np.vecdot(c.stored.bodies, question) for c in pool]  # `@` waits for BLAS threads
     head = fields.heads.standouts(question, (np.vecdot(c.stored.heads, question) for c in pool))
     body = fields.bodies.standouts(question, cosines)
+    opening = fields.openings.standouts(
+        question, (np.vecdot(opening_of(c.stored)[None], question) for c in pool)
+    )
     hits = [
-        _hit(candidate, fields.head_weight * h, b, scores, language)
-        for candidate, h, b, scores in zip(pool, head, body, cosines, strict=True)
+        _hit(candidate, fields.head_weight * h, b, o, scores, language)
+        for candidate, h, b, o, scores in zip(pool, head, body, opening, cosines, strict=True)
     ]
-    hits.sort(key=lambda hit: (-hit.score, hit.entry.id))
-    return _own_language_first(hits, language)
+    return _own_language_first(_one_title_once(_sorted(hits)), language)
 
 
-def _hit(candidate: Candidate, head: float, body: float, cosines: NDArray[np.float32], language: str) -> Hit:
+def _hit(
+    candidate: Candidate,
+    head: float,
+    body: float,
+    opening: float,
+    cosines: NDArray[np.float32],
+    language: str,
+) -> Hit:
     stored = candidate.stored
     own = OWN_LANGUAGE_BONUS if stored.entry.language == language else 0.0
-    lexical = LEXICAL_WEIGHT * candidate.lexical + LEXICAL_HEAD_WEIGHT * candidate.lexical_head
-    score = head + BODY_WEIGHT * body + lexical + own
+    dense = head + BODY_WEIGHT * body + OPENING_WEIGHT * opening
     order = np.argsort(-cosines, kind="stable")
     return Hit(
         entry=stored.entry,
-        score=float(score),
-        signals={
-            "head": float(head),
-            "body": float(body),
-            "lexical": candidate.lexical,
-            "lexical_head": candidate.lexical_head,
-        },
+        score=float(dense + LEXICAL_WEIGHT * candidate.lexical + own),
+        signals={"head": head, "body": body, "opening": opening, "lexical": candidate.lexical},
         passages=tuple(ScoredPassage(stored.passages[i], float(cosines[i])) for i in order),
     )
+
+
+def _sorted(hits: Iterable[Hit]) -> list[Hit]:
+    return sorted(hits, key=lambda hit: (-hit.score, hit.entry.id))
+
+
+def _one_title_once(ranked: Iterable[Hit]) -> list[Hit]:
+    """Of entries with the same title, those after the best go without what the title earned them.
+
+    They answer the same question; the place is better given to one that answers another.
+    """
+    seen: set[tuple[type, str, str]] = set()
+    hits: list[Hit] = []
+    for hit in ranked:
+        key = (type(hit.entry), hit.entry.language, fold(hit.entry.title).strip())
+        repeated = bool(key[-1]) and key in seen
+        hits.append(replace(hit, score=hit.score - max(hit.signals["head"], 0.0)) if repeated else hit)
+        seen.add(key)
+    return _sorted(hits)
 
 
 def _own_language_first(hits: list[Hit], language: str) -> list[Hit]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -95,6 +96,12 @@ def test_a_calibration_survives_the_store() -> None:
 @pytest.mark.parametrize("note", [None, "", "{}", "nonsense", '{"revision": 1, "mean": {}, "spread": {}}'])
 def test_a_note_of_another_version_is_made_anew(note: str | None) -> None:
     assert Calibration.from_json(note) is None
+
+
+def test_a_note_made_with_other_weights_is_made_anew() -> None:
+    calibration = calibrated(3, background(random.Random(7)), [])
+    older = replace(calibration, edition="the one before")
+    assert Calibration.from_json(older.to_json()) is None
 
 
 def test_a_question_that_the_text_repeats_is_not_rehearsed() -> None:

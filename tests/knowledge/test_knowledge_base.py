@@ -97,6 +97,31 @@ async def test_a_follow_up_is_read_with_what_was_asked_before() -> None:
     assert (await found(knowledge, "and for that one?", context=("download my invoice",)))[0] == "en/invoice"
 
 
+async def test_an_article_begins_with_its_title_and_its_first_passage() -> None:
+    filling = "The workshop is open on weekdays and closed on Sundays and holidays. " * 12
+    about, elsewhere = "Mending a torn lampshade.", "A walk through the workshop."
+    entries = [
+        *help_centre(),
+        Article("en/begins", "Care", f"{about}\n\n{filling}\n\n{elsewhere}", "en"),
+        Article("en/mentions", "Care", f"{elsewhere}\n\n{filling}\n\n{about}", "en"),
+    ]
+    evidence = await (await knowledge_of(entries)).find(Question("mending a torn lampshade", "en"))
+    opening = {hit.entry.id: hit.signals["opening"] for hit in evidence.hits}
+    assert evidence.hits[0].entry.id == "en/begins"
+    assert opening["en/begins"] > opening["en/mentions"]
+
+
+async def test_an_entry_without_title_or_without_text_is_found_by_what_it_has() -> None:
+    entries = [
+        *help_centre(),
+        Article("en/untitled", "", "Gift vouchers are valid for two years.", "en"),
+        Article("en/empty", "Opening hours of the showroom", "", "en"),
+    ]
+    knowledge = await knowledge_of(entries)
+    assert (await found(knowledge, "how long are gift vouchers valid?"))[0] == "en/untitled"
+    assert (await found(knowledge, "opening hours of the showroom"))[0] == "en/empty"
+
+
 async def test_nothing_indexed_gives_no_hits_and_no_confidence() -> None:
     evidence = await (await knowledge_of([])).find(Question("hello", "en"))
     assert evidence.hits == ()
