@@ -247,19 +247,6 @@ def test_another_model_is_refused_with_the_way_out(shop: Any, tmp_path: Path) ->
     assert "comptoir index rebuild" in line
 
 
-def test_make_run_with_a_piped_question_answers_and_ends(shop: Any) -> None:
-    make = shutil.which("make")
-    assert make
-    variables = shop.environment | {"COMPTOIR_VENV": sys.prefix}
-    del variables["COMPTOIR_SETTINGS"]
-    result = subprocess.run(
-        [make, "-C", str(ROOT), "run"],
-        input="Which bulb fits my lamp?\n", env=variables, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert result.returncode == 0, result.stderr
-    assert "help/en/choose-a-bulb.md" in result.stdout
-
-
 def test_the_commands_of_the_readme_do_what_it_says(tmp_path: Path) -> None:
     """The shell block "Your own help centre", word for word."""
     block = re.search(r"```sh\n(comptoir init.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
