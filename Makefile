@@ -6,7 +6,7 @@ CODE := bot knowledge escalation connectors tests
 .PHONY: help install run test check format lint fast-test docs quality speed confidence lock environment
 
 help:
-	@echo "make run      install, load the demo help centre, chat with the demo shop"
+	@echo "make run      install, load the demo shop, open it on http://localhost:8000"
 	@echo "make install  install only; comptoir is then in .venv/bin"
 	@echo "make test     install, run the whole test suite"
 	@echo "make check    format, lint, types, import direction, fast tests"
