@@ -20,6 +20,8 @@ _NAMED = re.compile(r"^(?:async )?(?:class|const|function\*?|let) (\w+)", re.MUL
 _COMMENT = re.compile(r"^ *(?:/\*\*.*?\*/|//[^\n]*)\n", re.MULTILINE | re.DOTALL)
 """As we write them: on lines of their own."""
 _INDENTED = re.compile(r"\n\s*")
+_NEEDLESS = re.compile(r"(?<=[;{,(\[])\n|\n(?=[})\].?:&|])")
+"""Ends of lines that end nothing: every statement of ours ends with a semicolon or a brace."""
 
 
 class PartsClash(Exception):
@@ -53,5 +55,6 @@ def _alone(text: str) -> str:
 
 
 def _bare(text: str) -> str:
-    """Without comments and indentation."""
-    return _INDENTED.sub("\n", _COMMENT.sub("", text)).lstrip("\n")
+    """Without comments, indentation and needless ends of lines."""
+    lines = _INDENTED.sub("\n", _COMMENT.sub("", text)).lstrip("\n")
+    return _NEEDLESS.sub("", lines)

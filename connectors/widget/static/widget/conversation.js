@@ -48,7 +48,7 @@ export class Conversation {
     /** A word for what the customer should know: "expired", "busy", … */
     this.notice = null;
     this.#reset();
-    this.#recall();
+    this.recall();
   }
 
   get begun() {
@@ -122,13 +122,12 @@ export class Conversation {
   }
 
   retry(clientId) {
-    this.#mark((item) => item.body.client_id === clientId, { stuck: null });
-    return this.deliver();
+    return this.#tryAgain(this.#inOutbox(clientId));
   }
 
   /** Takes a message back that was not sent. Gives its text. */
   withdraw(clientId) {
-    const message = this.outbox.find((item) => item.body.client_id === clientId);
+    const [message] = this.#inOutbox(clientId);
     this.#drop(message);
     return message.body.text;
   }
@@ -140,7 +139,7 @@ export class Conversation {
   /** Marks all as read. */
   seen() {
     const last = Math.max(0, ...this.events.keys());
-    if (last > (this.#memory.get("seen") ?? 0)) this.#share("seen", last);
+    if (last > (this.#memory.get("seen") ?? 0)) this.#keep("seen", last);
   }
 
   note(notice) {
@@ -150,8 +149,9 @@ export class Conversation {
 
   // The outbox
 
+  /** In the order in which it came about. One name for each, so that two tabs can put at the same time. */
   get outbox() {
-    return this.#memory.get("outbox") ?? [];
+    return this.#memory.all("outbox ");
   }
 
   /** Sends what waits, in order, from one tab at a time. */
@@ -174,7 +174,7 @@ export class Conversation {
         if (!(problem instanceof Problem)) throw problem;
         const verdict = this.#verdictOn(problem, item, attempt);
         if (verdict === "drop") return this.#drop(item);
-        if (verdict !== "again") return this.#mark((one) => one.key === item.key, verdict);
+        if (verdict !== "again") return this.#keep(item.name, { ...item, ...verdict });
         await this.#pause((problem.retryAfter || 2 ** attempt) * 1000);
       }
     }
@@ -200,16 +200,22 @@ export class Conversation {
   }
 
   #put(item) {
-    this.#share("outbox", [...this.outbox, { key: newId(), ...item }]);
+    const name = `outbox ${Date.now()} ${count++} ${newId()}`;
+    this.#keep(name, { name, ...item });
     return this.deliver();
   }
 
-  #drop({ key }) {
-    this.#share("outbox", this.outbox.filter((item) => item.key !== key));
+  #drop({ name }) {
+    this.#keep(name, null);
   }
 
-  #mark(which, marks) {
-    this.#share("outbox", this.outbox.map((item) => (which(item) ? { ...item, ...marks } : item)));
+  #tryAgain(items) {
+    items.forEach((item) => this.#keep(item.name, { ...item, stuck: null }));
+    return this.deliver();
+  }
+
+  #inOutbox(clientId) {
+    return this.outbox.filter(({ body }) => body.client_id === clientId);
   }
 
   #tellOf({ status, code, message }) {
@@ -221,19 +227,20 @@ export class Conversation {
   /** Its id and token; opens one if there is none, in one tab only. */
   #opened() {
     return this.#tabs.alone("opening", async () => {
-      this.#recall();
+      this.recall();
       if (this.#self) return this.#self;
       const asked = { ...this.#asked(), ...(this.identity && { identity: this.identity }) };
       this.#self = await this.#api.post("conversations", null, asked);
       this.told = true;
-      this.#share("conversation", this.#self);
+      this.#keep("conversation", this.#self);
       this.follow();
       return this.#self;
     });
   }
 
   /** Takes over what this or another tab has kept. */
-  #recall() {
+  recall() {
+    this.#changed();
     const kept = this.#memory.get("conversation");
     if (kept?.id === this.#self?.id) return;
     this.#reset();
@@ -254,9 +261,7 @@ export class Conversation {
     for (const name of ["conversation", "copy", "seen"]) this.#memory.set(name, null);
     this.#reset();
     this.#self = null;
-    this.notice = notice;
-    this.#tabs.tell({ type: "memory" });
-    this.#changed();
+    this.note(notice);
   }
 
   #reset() {
@@ -264,10 +269,8 @@ export class Conversation {
     Object.assign(this, AT_FIRST, { events: new Map() });
   }
 
-  /** Into the memory that all tabs have in common. */
-  #share(name, value) {
+  #keep(name, value) {
     this.#memory.set(name, value);
-    this.#tabs.tell({ type: "memory" });
     this.#changed();
   }
 
@@ -288,8 +291,7 @@ export class Conversation {
   /** The way may be free again: what waits goes out now instead of later. */
   hurry() {
     this.#pauses.forEach((end) => end());
-    this.#mark(({ stuck }) => stuck === "offline" || stuck === "failed", { stuck: null });
-    return this.deliver();
+    return this.#tryAgain(this.outbox.filter(({ stuck }) => stuck && stuck !== "refused"));
   }
 
   async #read(signal) {
@@ -340,9 +342,7 @@ export class Conversation {
 
   /** What another tab says. */
   overhear({ type, data, of }) {
-    if (type === "memory") this.#recall();
-    else if (of === this.#self?.id) this.#take(type, data);
-    this.#changed();
+    if (of === this.#self?.id) this.#take(type, data);
   }
 
   #take(type, data) {
@@ -360,8 +360,7 @@ export class Conversation {
 
   /** It is in the log, though the answer to its sending may have been lost. */
   #arrived({ client_id: id }) {
-    const item = this.outbox.find(({ body }) => body.client_id === id);
-    if (item) this.#drop(item);
+    this.#inOutbox(id).forEach((item) => this.#drop(item));
   }
 
   /** Until `milliseconds` are over, the connection is back, or `signal` aborts. */
@@ -378,6 +377,8 @@ export class Conversation {
     });
   }
 }
+
+let count = 100;
 
 /** Also where pages come without https, and `crypto.randomUUID` is missing. */
 function newId() {

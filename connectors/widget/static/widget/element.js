@@ -162,6 +162,7 @@ export class ComptoirWidget extends HTMLElement {
     const on = (target, name, does) => target.addEventListener(name, does, { signal });
     on(window, "online", () => this.#conversation.hurry());
     on(window, "offline", () => this.#changed());
+    on(window, "storage", () => this.#conversation.recall());
     on(document, "visibilitychange", () => this.#changed());
     // A page with an open stream could not be kept for the "back" button.
     on(window, "pagehide", () => this.#conversation.leave());

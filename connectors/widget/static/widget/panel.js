@@ -69,9 +69,10 @@ export class Panel {
   }
 
   askPerson() {
+    if (this.#needsConsent) return this.#askConsent(this.#parts.field.value);
     this.#atEnd = true;
-    this.#conversation.askPerson();
     this.focus();
+    return this.#conversation.askPerson();
   }
 
   judge(position, useful, comment) {
@@ -277,8 +278,8 @@ export class Panel {
     const text = field.value.trim();
     this.#memory.set("wrote", true);
     this.#write("");
-    this.send(text);
     this.focus();
+    this.send(text);
   }
 
   // Consent
