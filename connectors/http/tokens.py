@@ -21,6 +21,8 @@ from connectors.settings import Settings, SettingsRefused
 
 ISSUER = "comptoir"
 AUDIENCE = "comptoir/conversation"
+LINK = "comptoir/link"
+"""The audience of tokens in mails: such a token is exchanged for one of a conversation."""
 SECRET_FILE = "secret.key"
 SHORTEST = 32
 
@@ -40,17 +42,20 @@ class Issued:
 
 
 class Tokens:
-    def __init__(self, secret: str, lifetime: timedelta, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, secret: str, lifetime: timedelta, clock: Callable[[], datetime], audience: str = AUDIENCE
+    ) -> None:
         self._secret = secret
         self._lifetime = lifetime
         self._clock = clock
+        self._audience = audience
 
     def issue(self, visit: Visit) -> Issued:
         now = self._clock().replace(microsecond=0)
         expires_at = (now + self._lifetime).astimezone(UTC)
         claims = {
             "iss": ISSUER,
-            "aud": AUDIENCE,
+            "aud": self._audience,
             "sub": visit.conversation_id,
             "site": visit.site,
             "iat": int(now.timestamp()),
@@ -65,7 +70,7 @@ class Tokens:
                 token,
                 self._secret,
                 ["HS256"],
-                audience=AUDIENCE,
+                audience=self._audience,
                 issuer=ISSUER,
                 options={"require": ["sub", "exp", "site"], "verify_exp": False, "verify_iat": False},
             )
