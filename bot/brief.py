@@ -15,6 +15,7 @@ from pydantic import Field, model_validator
 from bot.brief_parts import Country, Hours, LanguageCode, Part, Text, Zone
 from bot.brief_parts import text_in as text_in
 from bot.decisions import Priority
+from bot.model_use import ModelUse
 from bot.recognisers.topics import Topic
 from bot.routing import RoutingRule
 from bot.teams import ServiceLevel
@@ -174,6 +175,9 @@ class Brief(Part):
         default={}, description="The company's own words, by language and phrase, in place of the bot's."
     )
     examples: tuple[Example, ...] = Field(default=(), description="Exchanges that show the wanted style.")
+    model: ModelUse = Field(
+        default=ModelUse(), description="What a language model may do, where there is one."
+    )
 
     @model_validator(mode="after")
     def _fits_together(self) -> Brief:

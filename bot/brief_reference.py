@@ -19,6 +19,7 @@ from bot.brief import (
     SensitiveTopic,
 )
 from bot.decisions import Priority
+from bot.model_use import ModelUse
 from bot.routing import RoutingRule, Situation
 from bot.teams import ServiceLevel, Team
 from bot.words.names import COMMON_PLACES, PLACES, Phrase
@@ -33,6 +34,7 @@ _PARTS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("A forbidden topic", ForbiddenTopic),
     ("A resource of a topic", Place),
     ("An example", Example),
+    ("Use of a language model", ModelUse),
 )
 _POLICIES = {
     Policy.ESCALATE: "a person takes over: `team`, told to the customer in `words`",
@@ -93,6 +95,8 @@ def _table(model: type[BaseModel]) -> Iterator[str]:
 
 
 def _values(annotation: Any) -> str:
+    if annotation is bool:
+        return "`true`, `false`"
     arguments = [argument for argument in get_args(annotation) if argument not in (type(None), ...)]
     if isinstance(annotation, type) and issubclass(annotation, StrEnum):
         return ", ".join(f"`{value}`" for value in annotation)
@@ -121,6 +125,10 @@ def _default(field: FieldInfo) -> str:
         return ""
     if isinstance(value, Enum):
         return f"`{value.value}`"
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    if isinstance(value, BaseModel):
+        return ""
     if isinstance(value, dict) and value:
         return "; ".join(f"{language}: {text}" for language, text in value.items())
     if isinstance(value, tuple) and value:

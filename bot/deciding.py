@@ -105,7 +105,8 @@ class _Desk:
         entry = judgement.best.entry if judgement.best else None
         if entry and entry.language and entry.language != self._understood.language:
             language = language_name(entry.language, self._words.language)
-            frames.append(self._words.say(Phrase.OTHER_LANGUAGE, language=language))
+            phrase = Phrase.TRANSLATED if draft.translated else Phrase.OTHER_LANGUAGE
+            frames.append(self._words.say(phrase, language=language))
         card = self._card(judgement.card) if judgement.card else None
         return replace(draft, text="\n\n".join([*frames, draft.text]), hedged=hedged, card=card)
 

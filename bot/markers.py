@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 _MARK = re.compile(r"(?<![\\\w])\[(\d+)\](?!\()")
 _LITERAL = re.compile(r"\[(\d+)\](?!\()")
@@ -22,15 +23,32 @@ def marked(runs: Iterable[tuple[str, bool]]) -> str:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What stands before a mark, since the one before."""
+
+    text: str
+    number: int | None
+    """None for what no mark follows."""
+    gap: str
+    """The blank space in front of it."""
+
+
+def pieces(text: str) -> list[Piece]:
+    found: list[Piece] = []
+    start = 0
+    for match in [*_MARK.finditer(text), None]:
+        stretch = text[start : match.start() if match else len(text)]
+        gap = stretch[: len(stretch) - len(stretch.lstrip())]
+        if stretch.strip():
+            found.append(Piece(stretch.strip(), int(match.group(1)) if match else None, gap))
+        start = match.end() if match else len(text)
+    return found
+
+
 def cited(text: str) -> list[tuple[str, int | None]]:
     """The text cut at its marks: what stands before each, and its number; None for what no mark follows."""
-    pieces: list[tuple[str, int | None]] = []
-    start = 0
-    for match in _MARK.finditer(text):
-        pieces.append((text[start : match.start()].strip(), int(match.group(1))))
-        start = match.end()
-    pieces.append((text[start:].strip(), None))
-    return [(piece, number) for piece, number in pieces if piece]
+    return [(piece.text, piece.number) for piece in pieces(text)]
 
 
 def escaped(quote: str) -> str:

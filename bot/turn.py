@@ -15,8 +15,10 @@ from bot.composing import compose
 from bot.deciding import decide
 from bot.decisions import Answer, Clarify, Decision, Escalate
 from bot.judging import Judgement, Verdict, judge
+from bot.languages import Detector
 from bot.understanding import Kind, Understanding, understand
 from bot.verifying import verify
+from bot.writing.sheet import Blank, Sheet
 from knowledge.evidence import Evidence, Hit, Question
 from knowledge.ports import IndexUnavailable, ModelUnavailable, WrongModel
 
@@ -33,12 +35,6 @@ class Knowledge(Protocol):
     async def find(self, question: Question) -> Evidence: ...
 
 
-class Detector(Protocol):
-    def detect(self, text: str, hint: str | None = None) -> str:
-        """ISO 639-1; `hint` decides for texts that are too short to tell."""
-        ...
-
-
 class Turn:
     """Answers the messages of one customer; keeps nothing between two turns."""
 
@@ -49,15 +45,18 @@ class Turn:
         detector: Detector,
         *,
         composer: Composer = compose,
+        sheet: Callable[[], Sheet] = Blank,
         unavailable: tuple[type[Exception], ...] = (),
         patience: float = PATIENCE,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
-        """`unavailable` are the errors by which the store says that it is away; the index's are known."""
+        """`sheet` makes a turn's, on which a model may write; `unavailable` are the errors by which the store
+        says that it is away, the index's are known."""
         self._knowledge = knowledge
         self._brief = brief
         self._detector = detector
         self._composer = composer
+        self._sheet = sheet
         self._unavailable: tuple[type[Exception], ...] = (
             IndexUnavailable,
             ModelUnavailable,
@@ -70,22 +69,25 @@ class Turn:
 
     async def respond(self, asked: Asked, shown: Shown = to_nobody) -> Response:
         record = _Record(self._clock)
+        sheet = self._sheet()
         with record.step("understand"):
-            understood = self._understand(asked)
+            understood = await sheet.question(self._understand(asked))
         with record.step("retrieve"):
             evidence = await self._retrieve(understood, asked, record)
         with record.step("judge"):
             judgement = self._judge(evidence, understood, asked)
         with record.step("compose"):
-            draft = self._compose(judgement, evidence)
+            drafts = await self._compose(judgement, evidence, understood, asked, sheet, shown)
         with record.step("verify"):
-            answer = self._verify(draft, evidence, asked)
+            answer = self._verify(drafts, evidence, understood, asked, sheet)
         with record.step("decide"):
             decision = decide(understood, judgement, answer, self._brief, asked)
+            if isinstance(decision, Escalate):
+                await sheet.summary(asked, understood.language)
         return Response(
             decision,
             judgement.confidence if judgement else 0.0,
-            record.trace(understood, evidence, judgement, draft, answer, decision),
+            record.trace(understood, evidence, judgement, drafts, answer, decision, sheet),
             understood.language,
             understood.rejects,
         )
@@ -123,17 +125,53 @@ class Turn:
             may_clarify=not isinstance(last, Clarify) and understood.kind is not Kind.WRONG_ANSWER,
         )
 
-    def _compose(self, judgement: Judgement | None, evidence: Evidence | None) -> Answer | None:
+    async def _compose(
+        self,
+        judgement: Judgement | None,
+        evidence: Evidence | None,
+        understood: Understanding,
+        asked: Asked,
+        sheet: Sheet,
+        shown: Shown,
+    ) -> tuple[Answer, ...]:
+        """The quotation, and before it what a model makes of it where an answer is what will be decided."""
         if judgement is None or evidence is None or judgement.best is None:
-            return None
+            return ()
         if judgement.verdict not in {Verdict.SURE, Verdict.LESS_SURE}:
-            return None
-        return self._composer(judgement.best, evidence, self._brief)
+            return ()
+        quoted = self._composer(judgement.best, evidence, self._brief)
+        if quoted is None:
+            return ()
+        if not isinstance(decide(understood, judgement, quoted, self._brief, asked), Answer):
+            return (quoted,)
+        written = await sheet.answer(quoted, judgement, evidence, understood, shown)
+        return (written, quoted) if written else (quoted,)
 
-    def _verify(self, draft: Answer | None, evidence: Evidence | None, asked: Asked) -> Answer | None:
-        if draft is None or evidence is None:
-            return None
-        return verify(draft, (hit.entry for hit in evidence.hits), asked.audiences)
+    def _verify(
+        self,
+        drafts: tuple[Answer, ...],
+        evidence: Evidence | None,
+        understood: Understanding,
+        asked: Asked,
+        sheet: Sheet,
+    ) -> Answer | None:
+        """The first draft that stands. A quotation may lose a sentence here; a model's text must stand whole:
+        its sentences were held to their passages already, so something is wrong when one is not."""
+        for draft in drafts:
+            answer = verify(
+                draft,
+                (hit.entry for hit in evidence.hits) if evidence else (),
+                asked.audiences,
+                language=understood.language,
+                company=self._brief.company,
+                meaning=sheet.meaning,
+            )
+            is_quoted = not (draft.written or draft.translated)
+            if answer is not None and (is_quoted or answer.text == draft.text):
+                return answer
+            if not is_quoted:
+                sheet.refuse()
+        return None
 
 
 @dataclass
@@ -157,9 +195,10 @@ class _Record:
         understood: Understanding,
         evidence: Evidence | None,
         judgement: Judgement | None,
-        draft: Answer | None,
+        drafts: tuple[Answer, ...],
         answer: Answer | None,
         decision: Decision,
+        sheet: Sheet,
     ) -> dict[str, Any]:
         """JSON-able."""
         return {
@@ -173,7 +212,8 @@ class _Record:
             "degraded": evidence.degraded if evidence else None,
             "unavailable": self.failure,
             "judgement": _judged(judgement) if judgement else None,
-            "cut": draft is not None and (answer is None or answer.text != draft.text),
+            "cut": bool(drafts) and (answer is None or all(answer.text != draft.text for draft in drafts)),
+            "model": sheet.as_trace(),
             "decision": decision.kind,
             "reason": decision.reason.value if isinstance(decision, Escalate) else None,
             "timings": {**self.timings, "search": dict(evidence.timings) if evidence else {}},

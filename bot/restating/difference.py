@@ -221,7 +221,8 @@ _STRONG = re.compile(
 )
 _AND = re.compile(r";|,?\s(?:and|et)\s(?!\d)")
 _CLAUSE = re.compile(
-    r"(?:(?<!\d),|,(?!\d))(?![^,;:.]*\b(?:or|ou)\b)|[;:()–—]|\s(?:but|mais|whereas|while|tandis que|alors que|and|et)\s(?!\d)",
+    r"(?:(?<!\d),|,(?!\d))(?![^,;:.]*\b(?:or|ou)\b)|[;:()–—]"
+    r"|\s(?:but|mais|whereas|while|tandis que|alors que|and|et)\s(?!\d)",
     re.IGNORECASE,
 )
 _ACTOR = {"en": re.compile(r"\b(?:we|you)\b"), "fr": re.compile(r"\b(?:nous|vous|tu)\b")}

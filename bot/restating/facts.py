@@ -65,7 +65,7 @@ _NO_NAMES = frozenset({"I", "I'm", "I’m", "I'll", "I’ll", "OK", "Yes", "No",
 
 
 def legible(text: str, language: str) -> str:
-    """One kind of space, no spaces inside a number, numbers in digits, both ends of a price range as prices."""
+    """One kind of space, no spaces inside a number, numbers in digits, both ends of a price range as such."""
     spaced = re.sub(r"[\u00a0\u2007\u2009\u202f]", " ", unicodedata.normalize("NFKC", text))
     joined = re.sub(r"(?<=\d) (?=\d{3}(?!\d))", "", spaced)
     joined = _PRICE_RANGE.sub(r"\1 \3 \2 ", joined)

@@ -21,10 +21,12 @@ from knowledge.entries import Article
 
 LONGEST_LIST = 400
 """Characters up to which a list is also one statement: "we ship to France, Spain and Malta"."""
-
 CASES = frozenset({Turn.IF, Turn.UNLESS, Turn.EXCEPT, Turn.ONLY, Turn.OUTSIDE, Turn.AFTER, Turn.BEFORE})
 """Headings with these hold for what stands below them, not for everybody."""
 HARMLESS = frozenset({Turn.OR, Turn.CAN, Turn.ALWAYS})
+"""A cell with none but these restricts no other cell of its row."""
+BREAKING = frozenset({Turn.ONLY, Turn.EXCEPT, Turn.UNLESS})
+"""Behind a colon these restrict what stands before it."""
 LIST_MARK = re.compile(r"\s*(?:[-*+•]|\d+[.)])\s+")
 
 
@@ -36,14 +38,13 @@ class Ground:
     end: int
     text: str
     """Its words, plain."""
+    block: Block
     binding: str = ""
-    """What restricts it from outside: the line that introduces its list, a heading such as "In Switzerland"."""
+    """What restricts it from outside: the line that introduces its list, a heading "In Switzerland"."""
     context: tuple[str, ...] = ()
     """Where else its words may come from, nearest first: table head, headings, title."""
     conditions: tuple[Span, ...] = ()
     """The stretches right after it without which it would promise too much."""
-    section: int = 0
-    form: Form = Form.PARAGRAPH
 
     @property
     def whole(self) -> Span:
@@ -52,11 +53,11 @@ class Ground:
 
 
 def grounds(entry: Article) -> list[Ground]:
-    """In order of the text; longer ones, made of several, behind the ones they are made of."""
+    """Sentences, items and rows in order of the text; then parts of them, and several of them as one."""
     found = blocks(entry.text)
     single = [ground for n in range(len(found)) for ground in _of_block(entry, found, n)]
-    single = _with_conditions(entry.text, single)
-    parts = [part for ground in single for part in _at_colon(entry.text, ground, entry.language)]
+    single = _with_conditions(single)
+    parts = [part for ground in single for part in _at_colon(entry, ground)]
     return [*single, *parts, *_pairs(entry.text, single), *_lists(entry, found)]
 
 
@@ -66,16 +67,18 @@ def _of_block(entry: Article, found: Sequence[Block], n: int) -> Iterator[Ground
     binding = f"{_case(block.heading, entry.language)} {_introduction(entry.text, found, n)}".strip()
     match block.form:
         case Form.PARAGRAPH:
-            for span in _clauses(entry.text, block.pieces):
-                yield _ground(entry.text, span, block, above, binding)
+            spans = _clauses(entry.text, block.pieces)
         case Form.LIST | Form.STEPS:
-            for item in block.pieces or ((block.start, block.end),):
-                for span in _in_item(entry.text, item):
-                    yield _ground(entry.text, span, block, above, binding)
+            items = block.pieces or ((block.start, block.end),)
+            spans = [span for item in items for span in _in_item(entry.text, item)]
         case Form.TABLE:
             yield from _rows(entry, block, above, binding)
+            return
         case Form.VERBATIM:
             return
+    for span in spans:
+        words = unadorned(entry.text[span[0] : span[1]]).strip()
+        yield Ground(*span, words, block, binding, above)
 
 
 def _rows(entry: Article, block: Block, above: tuple[str, ...], binding: str) -> Iterator[Ground]:
@@ -83,21 +86,16 @@ def _rows(entry: Article, block: Block, above: tuple[str, ...], binding: str) ->
     head = _cells(entry.text[block.start : block.pieces[0][0]]) if block.pieces else []
     for span in block.pieces:
         cells = _cells(entry.text[span[0] : span[1]])
-        yield _ground(entry.text, span, block, (" · ".join(head), *above), binding)
+        yield Ground(*span, " · ".join(cells), block, binding, (" · ".join(head), *above))
         for n in range(1, len(cells)) if len(cells) > 2 and len(cells) == len(head) else ():
             others = [cell for m, cell in enumerate(cells) if m not in {0, n}]
             if not any(turns(cell, entry.language) - HARMLESS for cell in others):
-                yield Ground(*span, f"{cells[0]} · {cells[n]}", binding, (f"{head[0]} · {head[n]}", *above),
-                             section=block.section, form=block.form)  # fmt: skip
+                columns = f"{head[0]} · {head[n]}"
+                yield Ground(*span, f"{cells[0]} · {cells[n]}", block, binding, (columns, *above))
 
 
 def _cells(row: str) -> list[str]:
     return [cell.strip() for cell in unadorned(row.strip()).split(" · ")]
-
-
-def _ground(text: str, span: Span, block: Block, context: tuple[str, ...], binding: str = "") -> Ground:
-    words = unadorned(text[span[0] : span[1]]).strip()
-    return Ground(*span, words, binding, context, section=block.section, form=block.form)
 
 
 def _case(heading: Sequence[str], language: str) -> str:
@@ -136,8 +134,8 @@ def _clauses(text: str, spans: Sequence[Span]) -> list[Span]:
     cut: list[Span] = []
     for start, end in spans:
         begin = start
-        for at in range(start, end):
-            if text[at] == ";" and at + 1 < end:
+        for at in range(start, end - 1):
+            if text[at] == ";":
                 cut.append((begin, at))
                 begin = at + 1
         cut.append((begin, end))
@@ -149,55 +147,56 @@ def _trimmed(text: str, span: Span) -> Span:
     return span[0] + len(stretch) - len(stretch.lstrip()), span[1] - len(stretch) + len(stretch.rstrip())
 
 
-def _at_colon(text: str, ground: Ground, language: str) -> Iterator[Ground]:
-    """What stands before a colon is a statement; what stands behind it is one under that head."""
-    at = ground.text.find(": ") if ": " in ground.text else ground.text.find(" : ")
-    split = text.find(":", ground.start, ground.end)
-    if at < 0 or split < 0 or ground.form is Form.TABLE or "://" in ground.text:
-        return
-    head, tail = ground.text[:at].strip(), ground.text[at + 2 :].strip()
-    if not is_condition(tail) and not turns(tail, language) & {Turn.ONLY, Turn.EXCEPT, Turn.UNLESS}:
-        yield replace(ground, text=head, end=split)
-    start, end = _trimmed(text, (split + 1, ground.end))
-    if start < end:
-        yield replace(ground, text=tail, start=start, binding=f"{ground.binding} {head}".strip())
-
-
-def _with_conditions(text: str, single: Sequence[Ground]) -> list[Ground]:
+def _with_conditions(single: Sequence[Ground]) -> list[Ground]:
     """Each with the conditions behind it, and with the words of what it leans back on."""
     found: list[Ground] = []
     for n, ground in enumerate(single):
         conditions: list[Span] = []
         for following in single[n + 1 :]:
-            is_prose = ground.form is following.form is Form.PARAGRAPH
-            if not (is_prose and following.section == ground.section and is_condition(following.text)):
+            if not (_are_prose(ground, following) and is_condition(following.text)):
                 break
             conditions.append((following.start, following.end))
-        before = single[n - 1] if n else None
-        leans = before and before.section == ground.section and leans_back(ground.text)
-        context = (before.text, *ground.context) if before and leans else ground.context
-        found.append(replace(ground, conditions=tuple(conditions), context=context))
+        leant_on = single[n - 1] if n and leans_back(ground.text) else None
+        if leant_on and leant_on.block.section == ground.block.section:
+            ground = replace(ground, context=(leant_on.text, *ground.context))
+        found.append(replace(ground, conditions=tuple(conditions)))
     return found
+
+
+def _are_prose(one: Ground, other: Ground) -> bool:
+    return one.block.form is other.block.form is Form.PARAGRAPH and one.block.section == other.block.section
+
+
+def _at_colon(entry: Article, ground: Ground) -> Iterator[Ground]:
+    """What stands before a colon is a statement; what stands behind it is one under that head."""
+    match = re.search(r"\s?:\s", ground.text)
+    split = entry.text.find(":", ground.start, ground.end)
+    if match is None or split < 0 or ground.block.form is Form.TABLE or "://" in ground.text:
+        return
+    head, tail = ground.text[: match.start()].strip(), ground.text[match.end() :].strip()
+    if not is_condition(tail) and not turns(tail, entry.language) & BREAKING:
+        yield replace(ground, text=head, end=split)
+    start, end = _trimmed(entry.text, (split + 1, ground.end))
+    if start < end:
+        yield replace(ground, text=tail, start=start, binding=f"{ground.binding} {head}".strip())
 
 
 def _pairs(text: str, single: Sequence[Ground]) -> Iterator[Ground]:
     """Two statements that follow each other in a paragraph or an item: an answer may join them."""
     for first, second in pairwise(single):
         between = text[first.end : second.start]
-        if first.form is not Form.TABLE and second.start >= first.end and not between.strip(" ;"):
+        if first.block.form is not Form.TABLE and second.start >= first.end and not between.strip(" ;"):
             joined = f"{first.text} {second.text}"
             yield replace(first, end=second.end, text=joined, conditions=second.conditions)
 
 
 def _lists(entry: Article, found: Sequence[Block]) -> Iterator[Ground]:
+    """A short list with the line that introduces it."""
     for n, block in enumerate(found):
         introduction = _introduction(entry.text, found, n)
-        if (
-            block.form is Form.LIST
-            and introduction
-            and block.end - found[n - 1].pieces[-1][0] <= LONGEST_LIST
-        ):
-            start = found[n - 1].pieces[-1][0]
+        if block.form is not Form.LIST or not introduction:
+            continue
+        start = found[n - 1].pieces[-1][0]
+        if block.end - start <= LONGEST_LIST:
             words = f"{introduction} {unadorned(entry.text[block.start : block.end])}"
-            yield Ground(start, block.end, words, context=(*reversed(block.heading), entry.title),
-                         section=block.section, form=block.form)  # fmt: skip
+            yield Ground(start, block.end, words, block, context=(*reversed(block.heading), entry.title))

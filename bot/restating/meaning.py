@@ -18,7 +18,7 @@ class Meaning(Protocol):
         ...
 
 
-class Nothing:
+class NoMeaning:
     """Knows no text."""
 
     def likeness(self, one: str, other: str) -> float:

@@ -29,7 +29,7 @@ def support(
     """By words alone; where none carries it, what is otherwise in the likeliest one."""
     said = bare(sentence)
     for ground in grounds:
-        if bare(ground.text) == said:
+        if bare(ground.text) == said and not _loses_binding(sentence, ground, language, company):
             return Support(ground, verbatim=True)
     likeliest = sorted(grounds, key=lambda ground: -_shared(sentence, ground, language))[:TRIED]
     found = [(ground, difference(sentence, ground, language, company)) for ground in likeliest]
@@ -37,6 +37,11 @@ def support(
     if carries is not None:
         return Support(carries, verbatim=False)
     return next((otherwise for _, otherwise in found if otherwise), Difference.WORDS)
+
+
+def _loses_binding(sentence: str, ground: Ground, language: str, company: str) -> bool:
+    """The same words without the heading or the introduction that restricts them are not the same."""
+    return bool(ground.binding) and difference(sentence, ground, language, company) is not None
 
 
 def compared(sentence: str, ground: Ground, grounds: Sequence[Ground], title: str) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ PLAIN: Mapping[Phrase, str] = {
     Phrase.REFUSE: "I can't help with that here. Is there anything else about your order or our products?",
     Phrase.HEDGE: "This may help:",
     Phrase.OTHER_LANGUAGE: "This article is only available in {language}:",
+    Phrase.TRANSLATED: "Translated by a machine (the original, in {language}, is in the source):",
     Phrase.ROUTE: "This is the right place for it:",
     Phrase.CLARIFY: "Do you mean “{first}” or “{second}”?",
     Phrase.ASKED_FOR_PERSON: "Of course, a colleague takes over.",

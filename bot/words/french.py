@@ -29,6 +29,7 @@ PLAIN: Mapping[Phrase, str] = {
     ),
     Phrase.HEDGE: "Ceci peut vous aider :",
     Phrase.OTHER_LANGUAGE: "Cet article n'existe qu'en {language} :",
+    Phrase.TRANSLATED: "Traduit par une machine (original en {language}, à lire dans la source) :",
     Phrase.ROUTE: "C'est ici que cela se passe :",
     Phrase.CLARIFY: "Parlez-vous de « {first} » ou de « {second} » ?",
     Phrase.ASKED_FOR_PERSON: "Bien sûr, un collègue prend le relais.",

@@ -22,6 +22,7 @@ class Phrase(StrEnum):
 
     HEDGE = "hedge"
     OTHER_LANGUAGE = "other_language"
+    TRANSLATED = "translated"
     ROUTE = "route"
     CLARIFY = "clarify"
 
@@ -55,6 +56,7 @@ COMMON_PLACES = frozenset({"company", "assistant"})
 
 PLACES: Mapping[Phrase, frozenset[str]] = {
     Phrase.OTHER_LANGUAGE: frozenset({"language"}),
+    Phrase.TRANSLATED: frozenset({"language"}),
     Phrase.CLARIFY: frozenset({"first", "second"}),
     Phrase.TEAM_OPEN: frozenset({"team", "time"}),
     Phrase.TEAM_ALWAYS_OPEN: frozenset({"team"}),
