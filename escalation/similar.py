@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import math
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -38,11 +40,15 @@ class Similar(Protocol):
 
 
 class ResolvedCases:
-    """Searches the words of what the queue remembers; reads it again when another one was resolved."""
+    """Searches the words of what the queue remembers. When others were resolved it reads it again, at most
+    every `rest` seconds."""
 
-    def __init__(self, queue: Queue) -> None:
+    def __init__(self, queue: Queue, rest: float = 30.0, clock: Callable[[], float] = time.monotonic) -> None:
         self._queue = queue
-        self._known = -1
+        self._rest = rest
+        self._clock = clock
+        self._read_at = -math.inf
+        self._known = 0
         self._cases: list[Ticket] = []
         self._index = LexicalIndex(())
         self._reading = asyncio.Lock()
@@ -61,6 +67,9 @@ class ResolvedCases:
         return [_case(cases[row], float(scores[row])) for _, row in zip(range(limit), alike, strict=False)]
 
     async def _catch_up(self) -> None:
+        if self._clock() - self._read_at < self._rest:
+            return
+        self._read_at = self._clock()
         resolved = await self._queue.count(_ANSWERED)
         if resolved == self._known:
             return

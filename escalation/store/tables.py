@@ -75,7 +75,9 @@ tickets = Table(
     Index("ix_tickets_status", "status", "number"),
     Index("ix_tickets_urgency", "status", "urgency", "number"),
     Index("ix_tickets_claimed_by", "claimed_by", "status", "claimed_at"),
+    Index("ix_tickets_team", "team", "status", "urgency", "number"),
     Index("ix_tickets_picked_up", "team", "picked_up_at"),
+    Index("ix_tickets_closed_how", "closed_how", "status", "number"),
     Index("ix_tickets_customer_id", "customer_id", "number"),
     Index("ix_tickets_opened_at", "opened_at"),
 )

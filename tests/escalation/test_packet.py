@@ -246,11 +246,13 @@ async def test_what_colleagues_answered_the_last_times_is_found_again() -> None:
     assert (case.conversation_id, case.answer, case.stars) == ("old", "Yes, within 14 days.", 5)
 
 
-async def test_what_was_resolved_since_is_found_at_once() -> None:
+async def test_what_was_resolved_since_is_found_soon() -> None:
     stores = in_memory()
-    similar = ResolvedCases(stores.queue)
+    now = 0.0
+    similar = ResolvedCases(stores.queue, rest=30, clock=lambda: now)
     assert list(await similar.like("installed lamp", "c1")) == []
     await resolved(stores, "old", "Can I return an installed lamp?", "Yes, within 14 days.")
+    now = 30.0
     assert [case.conversation_id for case in await similar.like("installed lamp", "c1")] == ["old"]
     assert list(await similar.like("installed lamp", but="old")) == []
     assert list(await similar.like("  ", "c1")) == []

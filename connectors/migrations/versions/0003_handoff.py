@@ -182,7 +182,9 @@ _INDEXES = {
     "ix_tickets_status": ["status", "number"],
     "ix_tickets_urgency": ["status", "urgency", "number"],
     "ix_tickets_claimed_by": ["claimed_by", "status", "claimed_at"],
+    "ix_tickets_team": ["team", "status", "urgency", "number"],
     "ix_tickets_picked_up": ["team", "picked_up_at"],
+    "ix_tickets_closed_how": ["closed_how", "status", "number"],
     "ix_tickets_customer_id": ["customer_id", "number"],
     "ix_tickets_opened_at": ["opened_at"],
 }
