@@ -1,0 +1,151 @@
+"""Letters to customers, made from what a customer may see and nothing else. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from bot.words.moments import clock, full_date
+from connectors.http.shown import (
+    Shown,
+    ShownAnswer,
+    ShownCard,
+    ShownClarify,
+    ShownEscalation,
+    ShownMessage,
+    ShownReply,
+    ShownRoute,
+    ShownSmallTalk,
+)
+from connectors.mail.letter import Block, Button, Letter, Paragraph, Said, Small
+from connectors.mail.words import CustomerWords
+
+QUESTION_CHARACTERS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Back into the conversation."""
+
+    address: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What all letters to one customer have in common."""
+
+    words: CustomerWords
+    company: str
+    assistant: str
+    zone: tzinfo
+    link: Link
+    name: str | None
+    """Only as the company knows it."""
+    because: str
+    """Which of the words say why this comes."""
+    replies_are_read: bool
+    accent: str | None = None
+
+    def say(self, words: str, **places: str) -> str:
+        return words.format(company=self.company, **places)
+
+
+def answer(envelope: Envelope, replies: Sequence[ShownReply], before: Sequence[Shown]) -> Letter:
+    """`before`: what was said before the first of these replies."""
+    words = envelope.words
+    said: list[Block] = []
+    who = None
+    for reply in replies:
+        if reply.name != who:
+            said.append(Paragraph(envelope.say(words.answered, name=reply.name)))
+        who = reply.name
+        said.append(Said("", reply.text, reply.html))
+    return _letter(envelope, words.answer_subject, [*said, *_question(envelope, before)])
+
+
+def promise(envelope: Envelope, promised: ShownEscalation, before: Sequence[Shown]) -> Letter:
+    body = [Paragraph(promised.text), *_question(envelope, before)]
+    return _letter(envelope, envelope.words.promise_subject, body)
+
+
+def closed(envelope: Envelope, before: Sequence[Shown]) -> Letter:
+    body = [Paragraph(envelope.say(envelope.words.closed)), *_question(envelope, before)]
+    return _letter(envelope, envelope.words.closed_subject, body)
+
+
+def transcript(envelope: Envelope, shown: Sequence[Shown], opened_at: datetime) -> Letter:
+    words = envelope.words
+    day = full_date(opened_at.astimezone(envelope.zone), words.language)
+    body: list[Block] = [Paragraph(envelope.say(words.transcript))]
+    for one in shown:
+        body.extend(_told(envelope, one))
+    return _letter(envelope, words.transcript_subject, body, day=day)
+
+
+def _letter(envelope: Envelope, subject: str, body: Sequence[Block], **places: str) -> Letter:
+    words = envelope.words
+    hello = words.hello_name.format(name=envelope.name) if envelope.name else words.hello
+    until = full_date(envelope.link.until.astimezone(envelope.zone), words.language)
+    blocks: list[Block] = [
+        Paragraph(hello),
+        *body,
+        Button(words.go_on, envelope.link.address),
+        Small(words.link_until.format(day=until)),
+        *([] if envelope.replies_are_read else [Small(words.no_replies)]),
+        Small(envelope.say(envelope.because)),
+    ]
+    return Letter(words.language, envelope.say(subject, **places), tuple(blocks), envelope.accent)
+
+
+def _question(envelope: Envelope, before: Sequence[Shown]) -> Iterator[Block]:
+    """What it is about, in the customer's own last words."""
+    last = next((one for one in reversed(before) if isinstance(one, ShownMessage)), None)
+    if last is not None:
+        yield Paragraph(envelope.words.your_question)
+        yield Said("", shortened(last.text, QUESTION_CHARACTERS))
+
+
+def _told(envelope: Envelope, shown: Shown) -> Iterator[Said]:
+    local = shown.at.astimezone(envelope.zone)
+    language = envelope.words.language
+    when = f"{full_date(local, language)}, {clock(local, language)}"
+    match shown:
+        case ShownMessage(text=text):
+            yield Said(envelope.words.you, text, when=when)
+        case ShownReply(name=name, text=text, html=html):
+            yield Said(name, text, html, when)
+        case ShownAnswer(text=text, html=html):
+            yield Said(envelope.assistant, text, _with_marks(html), when, tuple(_sources(envelope, shown)))
+        case ShownRoute(text=text, html=html, card=card):
+            yield Said(envelope.assistant, text, html, when, (_card(card),))
+        case ShownClarify(text=text, html=html, choices=choices):
+            below = tuple(f"- {choice.title}" for choice in choices)
+            yield Said(envelope.assistant, text, html, when, below)
+        case ShownSmallTalk(text=text, html=html) | ShownEscalation(text=text, html=html):
+            yield Said(envelope.assistant, text, html, when)
+
+
+def _with_marks(html: str) -> str:
+    """The widget draws citation marks with its style sheet; a mail has none."""
+    return re.sub(r'<cite data-n="(\d+)"></cite>', r"[\1]", html)
+
+
+def _sources(envelope: Envelope, shown: ShownAnswer) -> Iterator[str]:
+    if shown.citations:
+        yield envelope.words.sources
+    for citation in shown.citations:
+        yield f"[{citation.number}] {citation.title}" + (f": {citation.url}" if citation.url else "")
+    if shown.card is not None:
+        yield _card(shown.card)
+
+
+def _card(card: ShownCard) -> str:
+    return f"{card.title}: {card.target}"
+
+
+def shortened(text: str, most: int) -> str:
+    text = text.strip()
+    return text if len(text) <= most else text[: most - 1].rsplit(maxsplit=1)[0] + " …"
