@@ -62,6 +62,12 @@ def _reranker(value: str) -> str:
     return value
 
 
+def _model(value: str) -> str:
+    if value and not re.fullmatch(r"[A-Za-z][\w-]*:\S.*", value):
+        raise ValueError('must be "provider:model", such as "openai:gpt-5", or empty')
+    return value
+
+
 def _index(value: str) -> str:
     if value in ("chroma", "exact"):
         return value
@@ -307,6 +313,30 @@ class Rates(BaseModel):
     )
 
 
+class ModelLimits(BaseModel):
+    """How long and how much a language model may take, and what it costs."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    seconds: float = Field(
+        12.0, gt=0, le=120, description="For an answer or a translation; then the quotation is sent."
+    )
+    first_word_seconds: float = Field(
+        5.0, gt=0, le=120, description="Until its first word; then the quotation is sent."
+    )
+    aside_seconds: float = Field(
+        4.0,
+        gt=0,
+        le=60,
+        description="For rewriting a follow-up, and for the line that sums up an escalation.",
+    )
+    tokens: int = Field(400, ge=16, le=8000, description="Where it stops at the latest.")
+    price_in: float = Field(
+        0.0, ge=0, description="Of a million tokens that it reads, in your currency: for the cost in traces."
+    )
+    price_out: float = Field(0.0, ge=0, description="Of a million tokens that it writes.")
+
+
 class Settings(BaseSettings):
     """What the engineer decides. What the bot may say is in the brief."""
 
@@ -354,6 +384,21 @@ class Settings(BaseSettings):
         "chroma",
         description='Where nearest vectors are found: "chroma" (embedded, for one process), '
         '"chroma-server:URL" (for several) or "exact" (in memory, for up to some 100,000 passages).',
+    )
+    model: Annotated[str, AfterValidator(_model)] = Field(
+        "",
+        description='A language model that restates what is quoted, "provider:model": any chat model that '
+        'LangChain knows, such as "openai:gpt-5" or "mistralai:mistral-large-latest". Empty: none, answers '
+        "are quoted. docs/language-model.md.",
+    )
+    model_url: Annotated[str, AfterValidator(lambda value: _http(value) if value else "")] = Field(
+        "",
+        description="Its address, where it is not the provider's: a server of your own that speaks OpenAI's "
+        'language, with model "openai:NAME", such as http://127.0.0.1:8080/v1.',
+    )
+    model_key: SecretStr | None = Field(None, description="Key for `model`.")
+    model_options: dict[str, Any] = Field(
+        {}, description="Handed to the provider as they are, a temperature for instance."
     )
     database: Annotated[str, AfterValidator(_database)] = Field(
         "",
@@ -425,6 +470,9 @@ class Settings(BaseSettings):
         "characters each. Without any, nobody may.",
     )
     limits: Limits = Field(Limits(), description="How much is taken at once.")
+    model_limits: ModelLimits = Field(
+        ModelLimits(), description="How long and how much a language model may take."
+    )
     rates: Rates = Field(Rates(), description="How often is often enough.")
     mail: MailSettings = Field(MailSettings(), description="How mail is sent.")
     mail_password: SecretStr | None = Field(None, description="Password for `mail.user`.")
@@ -441,6 +489,12 @@ class Settings(BaseSettings):
                 f"{variable('site_secrets')} names the site {unknown[0]!r}, which there is not; "
                 f"sites: {', '.join(ids)}"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _model_is_named(self) -> Self:
+        if self.model_url and not self.model:
+            raise ValueError('model_url is set, and model is not: name it, such as model = "openai:local"')
         return self
 
     @model_validator(mode="after")
@@ -566,6 +620,7 @@ def _unknown_variables(environment: Mapping[str, str]) -> Iterator[str]:
     known |= {variable(f"limits__{name}") for name in Limits.model_fields}
     known |= {variable(f"rates__{name}") for name in Rates.model_fields}
     known |= {variable(f"mail__{name}") for name in MailSettings.model_fields}
+    known |= {variable(f"model_limits__{name}") for name in ModelLimits.model_fields}
     for name in environment:
         if name.startswith(PREFIX) and name.upper() not in known | NOT_SETTINGS:
             yield f"environment: {name}: there is no such setting{_guess(name, known)}"
@@ -606,6 +661,7 @@ def _names_at(at: tuple[int | str, ...]) -> set[str]:
         "sites": SiteSettings,
         "rates": Rates,
         "mail": MailSettings,
+        "model_limits": ModelLimits,
     }
     return set(owners[at[0]].model_fields if len(at) > 1 else Settings.model_fields)
 

@@ -15,6 +15,7 @@ from connectors.settings import (
     PREFIX,
     Limits,
     MailSettings,
+    ModelLimits,
     Rates,
     Settings,
     SiteSettings,
@@ -53,12 +54,14 @@ def settings_page() -> str:
             *_rows(Rates, "rates__"),
             "\n## `[mail]`\n",
             *_rows(MailSettings, "mail__"),
+            "\n## `[model_limits]`\n",
+            *_rows(ModelLimits, "model_limits__"),
             "",
         ]
     )
 
 
-_TABLES = ("sources", "sites", "limits", "rates", "mail")
+_TABLES = ("sources", "sites", "limits", "rates", "mail", "model_limits")
 """Settings that have a section of their own."""
 
 
@@ -91,6 +94,7 @@ def settings_template(brief: str, public: str, internal: str) -> str:
                 _table("limits", Limits),
                 _table("rates", Rates),
                 _table("mail", MailSettings),
+                _table("model_limits", ModelLimits),
                 _commented_site(),
                 f"{_commented(Settings.model_fields['sources'].description)}\n"
                 f"{_source(public, 'public')}\n\n{_source(internal, 'internal')}",

@@ -9,6 +9,7 @@ import pytest
 
 from connectors.settings import (
     Limits,
+    ModelLimits,
     Rates,
     Settings,
     SettingsRefused,
@@ -206,7 +207,7 @@ def test_secrets_are_in_no_printout(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_every_setting_is_described() -> None:
-    for model in (Settings, SourceSettings, SiteSettings, Limits, Rates):
+    for model in (Settings, SourceSettings, SiteSettings, Limits, Rates, ModelLimits):
         assert all(field.description for field in model.model_fields.values())
 
 
@@ -216,7 +217,7 @@ def test_the_page_of_settings_is_current() -> None:
 
 def test_the_template_explains_each_setting_and_is_a_valid_file() -> None:
     text = settings_template("brief.yaml", "help", "staff")
-    tables = ("sources", "sites", "limits", "rates", "mail")
+    tables = ("sources", "sites", "limits", "rates", "mail", "model_limits")
     for name, field in Settings.model_fields.items():
         assert (f"{name} = " in text) != (is_secret(field) or name in tables)
     settings = load_settings(written(text))
