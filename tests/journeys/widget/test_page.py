@@ -28,8 +28,8 @@ async def test_a_page_opens_asks_hears_and_closes(customer: Customer) -> None:
     await customer.page.evaluate("Comptoir.close()")
     await expect(customer.panel).to_be_hidden()
     heard = await customer.page.evaluate("heard")
-    assert [name for name, _ in heard] == ["open", "message", "answer", "close"]
-    assert heard[1] == ["message", "thanks"]
+    assert [name for name, _ in heard if name != "unread"] == ["open", "message", "answer", "close"]
+    assert ["message", "thanks"] in heard
 
 
 async def test_a_listener_can_leave(customer: Customer) -> None:
@@ -43,14 +43,13 @@ async def test_a_listener_can_leave(customer: Customer) -> None:
 async def test_calls_made_before_the_widget_has_come_are_not_lost(
     customers: Customers, elsewhere: Elsewhere, service: Service
 ) -> None:
-    text = elsewhere.pages[
-        page_with_widget(elsewhere, service.address, "/early").removeprefix(elsewhere.origin)
-    ]
+    page_with_widget(elsewhere, service.address, "/early")
+    text, _ = elsewhere.pages["/early"]
     early = (
         "<script>window.opened = 0;"
         "(window.Comptoir ??= []).push(['on', 'open', () => opened++], ['ask', 'thanks'])</script></head>"
     )
-    customer = await customers.new(elsewhere.put("/early", text[0].replace("</head>", early)))
+    customer = await customers.new(elsewhere.put("/early", text.replace("</head>", early)))
     await customer.hears("small_talk")
     assert await customer.page.evaluate("opened") == 1
 
@@ -76,7 +75,7 @@ async def test_news_while_it_is_closed_is_counted_on_the_launcher(
     conversation = await customer.conversation()
     await customer.page.keyboard.press("Escape")
     await customer.page.evaluate(
-        "window.counts = []; Comptoir.on('unread', ({ count }) => counts.push(count))"
+        "() => { window.counts = []; Comptoir.on('unread', ({ count }) => counts.push(count)); }"
     )
 
     await colleague.takes_over(conversation)
@@ -84,6 +83,7 @@ async def test_news_while_it_is_closed_is_counted_on_the_launcher(
     await expect(customer.page.locator(".badge")).to_have_text("1")
     await colleague.replies(conversation, "How can I help?")
     await expect(customer.page.locator(".badge")).to_have_text("2")
+    assert await customer.page.evaluate("counts") == [1, 2]
     await customer.page.reload()
     await expect(customer.page.locator(".badge")).to_have_text("2")
 
@@ -144,6 +144,8 @@ async def test_the_element_may_stand_where_the_page_wants_it(
         """() => { const again = document.createElement("comptoir-widget");
         again.setAttribute("site", "shop"); document.body.append(again); }"""
     )
+    await expect(customer.panel).to_be_visible()
+    await customer.page.get_by_role("button", name="Close the chat").click()
     await expect(customer.launcher).to_be_visible()
 
 
