@@ -12,9 +12,14 @@ from bot.brief import Brief
 from bot.brief_file import read_brief
 from bot.handover import hand_over_unread
 from bot.log import ConversationLog
+from bot.models.port import ChatModel
 from bot.reception import Reception
 from bot.turn import Knowledge, Turn
 from bot.words.names import Phrase
+from bot.writing.account import Prices
+from bot.writing.pen import Patience
+from bot.writing.sheet import Blank
+from bot.writing.writer import Writer
 from connectors.console.records import ConsoleRecords
 from connectors.settings import Settings, SourceSettings
 from connectors.stream import Hub
@@ -35,6 +40,9 @@ from knowledge.store.database import DatabaseUnavailable
 from knowledge.store.texts import refuse_other_model
 
 Clock = Callable[[], datetime]
+
+LONGEST_TURN = 30.0
+"""Seconds that an outcome may take without a language model; then a person takes over."""
 
 
 def system_clock() -> datetime:
@@ -88,6 +96,8 @@ class Service:
     detector: LanguageDetector
     knowledge: KnowledgeBase
     editor: Editor
+    writer: Writer | None
+    """None without a language model."""
     turn: Turn
     reception: Reception
     hub: Hub
@@ -121,6 +131,7 @@ async def assemble(
     embedder: Embedder | None = None,
     reranker: Reranker | None = None,
     index: VectorIndex | None = None,
+    model: ChatModel | None = None,
     watched: Callable[[KnowledgeBase], Knowledge] = lambda knowledge: knowledge,
 ) -> Service:
     """The parts list. Each part may be given; the service closes those that it made.
@@ -144,7 +155,16 @@ async def assemble(
             reranker=reranker or make_reranker(settings),
         )
         closing.push_async_callback(knowledge.close)
-        turn = Turn(watched(knowledge), brief, detector, unavailable=(DatabaseUnavailable,))
+        writer = make_writer(settings, model or make_model(settings), brief, embedder, detector)
+        if writer is not None:
+            closing.push_async_callback(writer.close)
+        turn = Turn(
+            watched(knowledge),
+            brief,
+            detector,
+            sheet=writer.sheet if writer else Blank,
+            unavailable=(DatabaseUnavailable,),
+        )
         hub = Hub(records.log)
         reception = Reception(
             records.log,
@@ -152,6 +172,7 @@ async def assemble(
             clock,
             hand_over=lambda reason, state: hand_over_unread(brief, reason, state, clock()),
             onlooker=hub,
+            time_limit=_longest_turn(settings),
             longest=settings.limits.message_characters,
         )
         return Service(
@@ -180,6 +201,7 @@ async def assemble(
             detector=detector,
             knowledge=knowledge,
             editor=Editor(records.entries, index, embedder, detector),
+            writer=writer,
             turn=turn,
             reception=reception,
             hub=hub,
@@ -268,6 +290,48 @@ def _primary_index(settings: Settings) -> VectorIndex | None:
     if kind == "chroma":
         return ChromaIndex(path=settings.data / "chroma")
     return ChromaIndex(server=address)
+
+
+def make_model(settings: Settings) -> ChatModel | None:
+    """Loads the provider's package; no prompt is sent yet. Raises ModelUnavailable."""
+    if not settings.model:
+        return None
+    from bot.models.breaker import Breaker
+    from bot.models.langchain import LangChainModel
+
+    key = settings.model_key
+    return Breaker(
+        LangChainModel(
+            settings.model,
+            url=settings.model_url or None,
+            key=key.get_secret_value() if key else None,
+            seconds=settings.model_limits.seconds,
+            tokens=settings.model_limits.tokens,
+            options=settings.model_options,
+        )
+    )
+
+
+def make_writer(
+    settings: Settings, model: ChatModel | None, brief: Brief, embedder: Embedder, detector: LanguageDetector
+) -> Writer | None:
+    if model is None:
+        return None
+    limits = settings.model_limits
+    return Writer(
+        model,
+        brief,
+        embedder,
+        detector,
+        patience=Patience(limits.seconds, limits.first_word_seconds, limits.aside_seconds),
+        prices=Prices(limits.price_in, limits.price_out),
+    )
+
+
+def _longest_turn(settings: Settings) -> float:
+    """Seconds: a search and all that a model may take, so that a slow model ends in a quotation."""
+    limits = settings.model_limits
+    return LONGEST_TURN + (limits.seconds + 2 * limits.aside_seconds if settings.model else 0)
 
 
 def make_detector(brief: Brief) -> LanguageDetector:
