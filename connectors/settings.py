@@ -300,7 +300,10 @@ class Rates(BaseModel):
         "60/hour", description="New conversations of one address. An office or a school may share one."
     )
     messages_per_address: Rate = Field("120/minute", description="Messages of one address.")
-    messages_per_conversation: Rate = Field("20/minute", description="Messages in one conversation.")
+    messages_per_conversation: Rate = Field(
+        "20/minute",
+        description="Messages in one conversation, and as many other acts (judging, asking for a person).",
+    )
     transcripts_per_conversation: Rate = Field("3/hour", description="Mails with one conversation in them.")
     transcripts_per_address: Rate = Field("10/hour", description="Such mails asked for by one address.")
     transcripts_per_recipient: Rate = Field("5/day", description="Such mails to one e-mail address.")

@@ -123,6 +123,8 @@ class Hub:
     """Opens streams and feeds them while `run` runs. It is the Reception's onlooker."""
 
     def __init__(self, log: ConversationLog, *, pause: float = PAUSE, room: int = ROOM) -> None:
+        self.trouble: str | None = None
+        """Why streams stand still, while they do."""
         self._log = log
         self._pause = pause
         self._room = room
@@ -222,14 +224,21 @@ class Hub:
                 await self._until_nudged(pause)
                 try:
                     await self._pass()
+                    self.trouble = None
                     pause = self._pause
-                except LogUnavailable as error:
-                    if pause == self._pause:
-                        _logging.warning("the log cannot be read, streams stand still: %s", error)
+                except Exception as error:  # noqa: BLE001 - whatever it is, streams must go on after it
+                    self._note(error)
                     pause = min(pause * 2, LONGEST_PAUSE)
                     await asyncio.sleep(pause)
         finally:
             self._running = False
+
+    def _note(self, error: Exception) -> None:
+        """Once, not at every attempt."""
+        if self.trouble is None:
+            away = isinstance(error, LogUnavailable)
+            _logging.error("the log cannot be read, streams stand still: %s", error, exc_info=not away)
+        self.trouble = str(error) or type(error).__name__
 
     async def _until_nudged(self, pause: float) -> None:
         with suppress(TimeoutError):
@@ -242,7 +251,7 @@ class Hub:
         drafts, self._drafts = self._drafts, {}
         try:
             over = await self._read_on()
-        except LogUnavailable:
+        except BaseException:
             self._signals, self._drafts = signals + self._signals, drafts | self._drafts
             raise
         for conversation_id, signal in signals:

@@ -62,6 +62,9 @@ class Answers:
         except LogUnavailable as error:
             _logging.warning("cannot look for messages that wait: %s", error)
             return set()
+        except Exception:  # whatever it is, messages that wait must be looked for again
+            _logging.exception("cannot look for messages that wait")
+            return set()
         return set(owed) - set(self._tasks.values())
 
     async def _answer(self, conversation_id: str) -> None:

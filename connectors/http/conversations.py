@@ -125,6 +125,7 @@ async def open_conversation(wanted: NewConversation, door: TheDoor, caller: TheC
 )
 async def identify(identity: Identity, visit: TheVisit, door: TheDoor) -> Response:
     """When somebody signs in after the conversation has begun. Repeating it is harmless."""
+    await door.limits.act(visit.conversation_id)
     customer = door.identities.read(visit.site, identity.identity)
     await door.service.reception.identify(visit.conversation_id, customer)
     return Response(status_code=204)
@@ -164,6 +165,7 @@ async def write(message: NewMessage, visit: TheVisit, door: TheDoor, caller: The
 )
 async def judge(judgement: Judgement, visit: TheVisit, door: TheDoor) -> ShownFeedback:
     """Useful or not, with a comment if there is one. The last judgement of an answer counts."""
+    await door.limits.act(visit.conversation_id)
     logged = await door.service.reception.judge(
         visit.conversation_id, judgement.position, judgement.useful, judgement.comment
     )
@@ -182,6 +184,7 @@ async def judge(judgement: Judgement, visit: TheVisit, door: TheDoor) -> ShownFe
 async def escalate(visit: TheVisit, door: TheDoor, nothing: Nothing | None = None) -> LoggedOrNot:
     """What waits goes to a person, and what the bot was writing is dropped. `event` is null when a person
     or the queue has the conversation already."""
+    await door.limits.act(visit.conversation_id)
     logged = await door.service.reception.request_person(visit.conversation_id)
     door.service.hub.nudge()
     return LoggedOrNot(event=await _shown(door, logged) if logged else None)
@@ -195,6 +198,7 @@ async def escalate(visit: TheVisit, door: TheDoor, nothing: Nothing | None = Non
 )
 async def close(visit: TheVisit, door: TheDoor, nothing: Nothing | None = None) -> LoggedOrNot:
     """The customer is done. What the bot still owes is given first; another message opens it again."""
+    await door.limits.act(visit.conversation_id)
     logged = await door.service.reception.close(visit.conversation_id)
     door.service.hub.nudge()
     return LoggedOrNot(event=await _shown(door, logged) if logged else None)

@@ -42,6 +42,7 @@ async def health(door: TheDoor, response: Response) -> Wellbeing:
         "database": await _database(door),
         "knowledge": await _knowledge(door),
         "index": _index(door),
+        "streams": Health.DEGRADED if door.service.hub.trouble else Health.OK,
     }
     worst = max(parts.values(), key=list(Health).index)
     response.status_code = 503 if worst is Health.DOWN else 200

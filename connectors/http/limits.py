@@ -39,6 +39,10 @@ class RateLimits:
         await self._count(self._messages_there, "messages in", conversation_id)
         await self._count(self._messages, "messages", network_of(address))
 
+    async def act(self, conversation_id: str) -> None:
+        """What a customer does there beside writing."""
+        await self._count(self._messages_there, "acts in", conversation_id)
+
     async def question(self, key: str) -> None:
         await self._count(self._questions, "questions", key)
 

@@ -196,8 +196,10 @@ async def test_a_store_that_is_away_for_a_while_loses_nothing(log: MemoryLog) ->
         logged = await append(log, message("m1"))
         hub.begun("c1")
         assert await stream.take(0.1) == ()
+        assert hub.trouble == "away"
         unsteady.away = False
         assert await taken(stream, 2) == [logged, Composing()]
+        assert hub.trouble is None
 
 
 async def test_nobody_is_let_in_when_the_service_stops_and_those_inside_hear_the_last_word(

@@ -79,6 +79,15 @@ async def test_who_writes_too_often_is_told_when_to_go_on(tmp_path: Path) -> Non
         assert sum(isinstance(event, MessageReceived) for event in kept) == 2
 
 
+async def test_nor_may_other_acts_be_repeated_for_ever(tmp_path: Path) -> None:
+    settings = web_settings(tmp_path, rates={"messages_per_conversation": "2/minute"})
+    async with a_service(settings) as service, indoors(service) as client:
+        chat = await opened(client)
+        told = [await chat.post(act) for act in ("escalate", "close", "escalate")]
+        assert [response.status_code for response in told] == [202, 202, 429]
+        assert (await chat.say("Hello")).status_code == 202, "writing is counted apart"
+
+
 async def test_an_address_opens_so_many_conversations(tmp_path: Path) -> None:
     settings = web_settings(tmp_path, rates={"conversations_per_address": "2/hour"})
     async with a_service(settings) as service, indoors(service) as client:

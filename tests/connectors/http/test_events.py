@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -245,6 +246,36 @@ async def test_an_answer_that_takes_too_long_is_left_for_the_next_start(tmp_path
             chat.client = client
             async with chat.follow() as stream:
                 assert (await stream.until("answer")).data["position"] == 3
+
+
+async def test_who_takes_nothing_is_given_up_and_the_others_are_not(
+    client: httpx.AsyncClient, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connectors.http.events.SEND_SECONDS", 0.3)
+    chat = await opened(client)
+    request = f"GET {chat.path}/events HTTP/1.1\r\nHost: door\r\n"
+    request += f"Authorization: {chat.headers['Authorization']}\r\n\r\n"
+    stuck = socket.socket()
+    stuck.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    with stuck:
+        stuck.connect((client.base_url.host, client.base_url.port))
+        stuck.sendall(request.encode())
+        async with chat.follow() as stream:
+            await stream.until("caught_up")
+            async with asyncio.timeout(10):
+                while service.hub.open_streams < 2:  # noqa: ASYNC110 - until the server has taken it in
+                    await asyncio.sleep(0.02)
+            await service.log.append(chat.id, PersonJoined("zoe"), Author.STAFF, None, now())
+            await stream.until("person_joined")
+            for _ in range(300):
+                reply = ReplySent("zoe", "word " * 4000)
+                await service.log.append(chat.id, reply, Author.STAFF, None, now())
+                service.hub.nudge()
+                await stream.until("reply")
+            async with asyncio.timeout(10):
+                while service.hub.open_streams > 1:  # noqa: ASYNC110 - until the server has given it up
+                    await asyncio.sleep(0.02)
+            assert stream.kinds.count("reply") == 300
 
 
 async def test_bad_cursors_are_refused(client: httpx.AsyncClient) -> None:
