@@ -318,14 +318,14 @@ def make_writer(
     if model is None:
         return None
     limits = settings.model_limits
-    return Writer(
-        model,
-        brief,
-        embedder,
-        detector,
-        patience=Patience(limits.seconds, limits.first_word_seconds, limits.aside_seconds),
-        prices=Prices(limits.price_in, limits.price_out),
-    )
+    prices = Prices(limits.price_in, limits.price_out)
+    return Writer(model, brief, embedder, detector, patience=patience(settings), prices=prices)
+
+
+def patience(settings: Settings) -> Patience:
+    """With a language model."""
+    limits = settings.model_limits
+    return Patience(limits.seconds, limits.first_word_seconds, limits.aside_seconds)
 
 
 def _longest_turn(settings: Settings) -> float:
