@@ -7,18 +7,23 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from bot.brief import Brief, BriefRefused
+from bot.models.port import Message, ModelFailed, Prompt, Role
+from bot.writing.account import Task, Use
+from bot.writing.pen import Pen
 from connectors.assembly import (
     Records,
     make_detector,
     make_embedder,
     make_index,
+    make_model,
     open_records,
+    patience,
     the_brief,
 )
 from connectors.settings import Settings
@@ -38,6 +43,10 @@ LITTLE_SPACE = 500_000_000
 NO_SPACE = 50_000_000
 SLOW_SECONDS = 0.5
 """A question that takes longer to embed keeps customers waiting."""
+
+SLOW_MODEL = 2.0
+"""Seconds to a language model's first word."""
+_GREET = Prompt((Message(Role.USER, "Say hello in one word."),))
 
 
 class Health(StrEnum):
@@ -71,6 +80,7 @@ async def examine(settings: Settings) -> AsyncIterator[Check]:
         yield checked
         embedder, checked = await check_embedder(settings)
         yield checked
+        yield await check_model(settings)
         if records is not None:
             await stack.enter_async_context(records)
             stamp = await records.entries.stamp()
@@ -168,6 +178,36 @@ async def check_embedder(settings: Settings) -> tuple[Embedder | None, Check]:
             "embedder", Health.ATTENTION, found, "take a smaller model, or a faster machine"
         )
     return embedder, Check("embedder", Health.OK, found)
+
+
+async def check_model(settings: Settings) -> Check:
+    """A few words are asked for, with the time that a customer would wait."""
+    part = "language model"
+    try:
+        model = make_model(settings)
+    except ModelUnavailable as error:
+        return Check(part, Health.FAILED, settings.model, str(error))
+    if model is None:
+        return Check(part, Health.OK, "none, answers are quoted")
+    use = Use(Task.ANSWER)
+    pen = Pen(model, patience(settings), time.perf_counter)
+    try:
+        async with aclosing(pen.write(_GREET, use, settings.model_limits.seconds)) as pieces:
+            async for _ in pieces:
+                pass
+    except ModelFailed as error:
+        advice = f"answers are quoted meanwhile. Look at model, model_url and COMPTOIR_MODEL_KEY: {error}"
+        return Check(part, Health.FAILED, settings.model, advice)
+    finally:
+        await model.close()
+    if use.first_token_ms is None:
+        advice = "it sent no text; try another model, or raise model_limits.tokens"
+        return Check(part, Health.ATTENTION, settings.model, advice)
+    found = f"{settings.model}, first word after {use.first_token_ms:.0f} ms"
+    if use.first_token_ms > SLOW_MODEL * 1000:
+        advice = "customers wait for that; take a faster model or one that does not think first"
+        return Check(part, Health.ATTENTION, found, advice)
+    return Check(part, Health.OK, found)
 
 
 def check_entries(stamp: IndexStamp | None) -> Check:

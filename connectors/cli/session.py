@@ -151,6 +151,8 @@ def _unforeseen(error: Exception, log_file: Path | None) -> str:
 
 def _log_into(file: Path, level: str) -> None:
     """Where it cannot be written, the parts that need the disk will say so better."""
+    from bot.masking import MaskingFormatter
+
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         handler = RotatingFileHandler(file, maxBytes=10_000_000, backupCount=3, encoding="utf-8", delay=True)
@@ -158,5 +160,5 @@ def _log_into(file: Path, level: str) -> None:
     except OSError:
         logging.getLogger().addHandler(logging.NullHandler())
         return
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(MaskingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
