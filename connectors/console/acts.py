@@ -100,21 +100,21 @@ async def resolve(visit: StaffVisit, conversation_id: str, how: With) -> Done:
     before = await _ticket(visit, conversation_id)
     async with lost_races_explained(visit, conversation_id):
         await _desk(visit).resolve(conversation_id, visit.agent)
-    return Done(visit.words("Resolved."), _undo_closing(visit, conversation_id, before))
+    return Done(visit.words("Resolved."), undo_closing(visit, conversation_id, before))
 
 
 async def mark_spam(visit: StaffVisit, conversation_id: str, how: With) -> Done:
     before = await _ticket(visit, conversation_id)
     async with lost_races_explained(visit, conversation_id):
         await _desk(visit).mark_spam(conversation_id, visit.agent)
-    return Done(visit.words("Marked as spam and closed."), _undo_closing(visit, conversation_id, before))
+    return Done(visit.words("Marked as spam and closed."), undo_closing(visit, conversation_id, before))
 
 
 async def merge(visit: StaffVisit, conversation_id: str, how: With) -> Done:
     before = await _ticket(visit, conversation_id)
     async with lost_races_explained(visit, conversation_id):
         await _desk(visit).merge(conversation_id, visit.agent, how.into)
-    return Done(visit.words("Merged, and closed here."), _undo_closing(visit, conversation_id, before))
+    return Done(visit.words("Merged, and closed here."), undo_closing(visit, conversation_id, before))
 
 
 async def reopen(visit: StaffVisit, conversation_id: str, how: With) -> Done:
@@ -200,7 +200,7 @@ def _undo_assign(visit: StaffVisit, conversation_id: str, before: Ticket | None)
     return _undo(conversation_id, "release")
 
 
-def _undo_closing(visit: StaffVisit, conversation_id: str, before: Ticket | None) -> Undo:
+def undo_closing(visit: StaffVisit, conversation_id: str, before: Ticket | None) -> Undo:
     mine = before is not None and before.claimed_by == visit.agent.name
     return _undo(conversation_id, "reopen", **({"mine": "1"} if mine else {}))
 

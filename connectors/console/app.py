@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
@@ -15,7 +16,7 @@ from starlette.types import Scope
 
 from connectors.console.accent import accent_css
 from connectors.console.headers import KEPT_FOR_EVER, SecurityHeaders
-from connectors.console.pages import account, entrance, home, queue
+from connectors.console.pages import account, conversation, entrance, find, home, live, queue
 from connectors.console.parts import Parts
 from connectors.console.refusals import NotThere, refusal
 from connectors.console.routing import Address, route, visit_of
@@ -27,6 +28,9 @@ ROOMS: tuple[tuple[Address, ...], ...] = (
     entrance.ADDRESSES,
     home.ADDRESSES,
     queue.ADDRESSES,
+    conversation.ADDRESSES,
+    find.ADDRESSES,
+    live.ADDRESSES,
     account.ADDRESSES,
 )
 
@@ -34,7 +38,7 @@ ROOMS: tuple[tuple[Address, ...], ...] = (
 def console_app(parts: Parts) -> Starlette:
     """To be mounted at /console."""
     routes: list[Route | Mount] = [route(address, parts) for room in ROOMS for address in room]
-    routes.append(Mount("/static", _Static(directory=STATIC)))
+    routes.append(Mount("/static/{version}", GZipMiddleware(_Static(directory=STATIC))))
     routes.append(Route("/accent.css", _accent(parts), include_in_schema=False))
 
     async def not_there(request: Request, error: Exception) -> Response:
@@ -60,10 +64,9 @@ def _accent(parts: Parts) -> Callable[[Request], Awaitable[Response]]:
 
 
 class _Static(StaticFiles):
-    """A file's address changes with the file, so that it may be kept for ever."""
+    """Kept for ever: the address says which version it is."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)
-        if b"v=" in scope["query_string"] and response.status_code == 200:
-            response.headers["Cache-Control"] = KEPT_FOR_EVER
+        response.headers["Cache-Control"] = KEPT_FOR_EVER
         return response

@@ -5,16 +5,19 @@ from __future__ import annotations
 import hashlib
 import re
 import zlib
+from collections.abc import Callable
 from enum import Enum
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from connectors.console.keyboard import keys_by_place
-from connectors.console.words import LANGUAGES, Words
-from connectors.console.words.names import labels, language_name, later_name
+from connectors.console.words import LANGUAGES, Words, names
+from connectors.http.html import plain, rendered
+from escalation.packet import Considered
 
 STATIC = Path(__file__).parent / "static"
 ROOT = "/console"
@@ -31,7 +34,7 @@ class Templates:
 
     def label(self, value: Enum, language: str) -> str:
         """The word for a value of an enum."""
-        return labels(language)(value)
+        return names.labels(language)(value)
 
 
 def _environment(words: Words) -> Environment:
@@ -46,27 +49,52 @@ def _environment(words: Words) -> Environment:
         _=words,
         count=words.count,
         number=words.number,
-        label=labels(words.language),
+        decimal=words.decimal,
+        percent=words.percent,
+        label=names.labels(words.language),
         language=words.language,
         asset=asset,
         url=url,
-        later_name=lambda later: later_name(later, words),
-        language_name=lambda code: language_name(code, words),
+        quoted=quoted,
         keyboard=keys_by_place(words),
     )
-    environment.filters.update(hue=hue, browser_name=browser_name)
+    for name in ("later_name", "language_name", "outcome_name", "verdict_name", "step_name", "signal_name"):
+        environment.globals[name] = _said(getattr(names, name), words)
+    environment.globals["door_name"] = _said(names.door_name, words)
+    environment.filters.update(hue=hue, browser_name=browser_name, markdown=markdown, plain=plain)
     return environment
+
+
+def _said(name: Callable[[Any, Words], str], words: Words) -> Callable[[Any], str]:
+    return lambda value: name(value, words)
+
+
+def markdown(text: str, marks: int = 0) -> Markup:
+    """As a customer would see it; `marks`: how many citations it has."""
+    return Markup(rendered(text, marks=marks, breaks=not marks))
+
+
+def quoted(considered: Considered) -> str:
+    """Markdown: the words of an entry with the place they are from, to be inserted."""
+    body = "\n".join(f"> {line}" for line in (considered.passage or "").strip().splitlines())
+    source = f"[{considered.title}]({considered.url})" if considered.url else considered.title
+    return f"{body}\n>\n> — {source}\n"
 
 
 def url(path: str = "/") -> str:
     return ROOT + path
 
 
-@cache
 def asset(name: str) -> str:
-    """The address of a static file; it changes with the file, so that browsers may keep it for ever."""
-    version = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
-    return f"{ROOT}/static/{name}?v={version}"
+    """The address of a static file. It changes when any of them does, so that browsers may keep them for
+    ever, and scripts find each other beside themselves."""
+    return f"{ROOT}/static/{_version()}/{name}"
+
+
+@cache
+def _version() -> str:
+    files = sorted(file for file in STATIC.iterdir() if file.is_file())
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
 
 
 def hue(name: str) -> int:

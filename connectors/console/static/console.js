@@ -1,18 +1,29 @@
-// What every page of the console does: menus and dialogs, toasts, times that stay true, the look.
-// One module an idea; this one only starts them.
+// What the console's pages do. One module an idea; this one only starts them.
 
+import { startComposer } from "./composer.js";
+import { startConversation } from "./conversation.js";
 import { startDialogs } from "./dialogs.js";
+import { startKeyboard } from "./keyboard.js";
+import { startLive } from "./live.js";
+import { startLook } from "./look.js";
+import { startNews } from "./news.js";
 import { startQueue } from "./queue.js";
 import { startTimes } from "./times.js";
 import { startToasts } from "./toasts.js";
-import { startLook } from "./look.js";
 
 rememberTheZone();
 startDialogs();
 startTimes();
 startToasts();
 startLook();
-if (document.getElementById("list")) startQueue();
+startKeyboard();
+startNews();
+if (document.getElementById("list")) {
+  startQueue();
+  startConversation();
+  startComposer();
+  startLive();
+}
 
 /** So that the server can write times as this browser's clock has them. */
 function rememberTheZone() {

@@ -36,6 +36,15 @@ class Words:
         text = f"{number:,}"
         return text.replace(",", NARROW) if self.language == "fr" else text
 
+    def decimal(self, number: float, digits: int) -> str:
+        """1.5 or 1,5."""
+        text = f"{number:.{digits}f}"
+        return text.replace(".", ",") if self.language == "fr" else text
+
+    def percent(self, share: float) -> str:
+        """Of a share between 0 and 1."""
+        return f"{round(100 * share)}{BROAD + '%' if self.language == 'fr' else '%'}"
+
 
 NARROW = "\u202f"
 """Before ? ! ; and between thousands, where a line must not break."""

@@ -85,3 +85,68 @@ def language_name(code: str, _: Words) -> str:
     """With a capital, as the name of a choice."""
     name = moments.language_name(code, _.language)
     return name[:1].upper() + name[1:]
+
+
+# Names that are kept as plain words in traces. One that is not here is shown as it is.
+
+
+def outcome_name(kind: str, _: Words) -> str:
+    return {
+        "answer": _("An answer"),
+        "route": _("Sent to the right place"),
+        "clarify": _("A question back"),
+        "small_talk": _("Small talk"),
+        "escalate": _("Passed to a person"),
+    }.get(kind, kind)
+
+
+def verdict_name(verdict: str, _: Words) -> str:
+    return {
+        "sure": _("sure"),
+        "less_sure": _("less sure: “This may help”"),
+        "route": _("a resource is the answer"),
+        "competing": _("two entries compete"),
+        "nothing": _("nothing that is good enough"),
+    }.get(verdict, verdict)
+
+
+def step_name(step: str, _: Words) -> str:
+    return {
+        "understand": _("Understand"),
+        "retrieve": _("Search"),
+        "judge": _("Judge"),
+        "compose": _("Compose"),
+        "verify": _("Verify"),
+        "decide": _("Decide"),
+    }.get(step, step)
+
+
+def signal_name(signal: str, _: Words) -> str:
+    """Of the parts of a score, and of the features that the confidence is made of."""
+    return {
+        "head": _("title"),
+        "body": _("text"),
+        "lexical": _("words"),
+        "opening": _("opening"),
+        "score": _("best score"),
+        "lead": _("lead over the second"),
+        "margin": _("margin"),
+        "share": _("share of the words found"),
+        "covered": _("rare words covered"),
+        "covered_by_passage": _("rare words in the passage"),
+        "agreement": _("the rankings agree"),
+        "verbatim": _("word for word"),
+        "unknown": _("unknown words"),
+        "length": _("length of the question"),
+        "reranker": _("second reading"),
+    }.get(signal, signal.replace("_", " "))
+
+
+def door_name(door: str, _: Words) -> str:
+    return {
+        "widget": _("the chat on the website"),
+        "terminal": _("the terminal"),
+        "slack": "Slack",
+        "mail": _("e-mail"),
+        "rasa": "Rasa",
+    }.get(door, door)

@@ -1,0 +1,229 @@
+// Where words are written. Nothing is lost: each draft is kept on the server while it is written, what was
+// sent can be taken back for some seconds, and what could not be sent is in its place again.
+
+import { post } from "./post.js";
+import { say } from "./toasts.js";
+
+const KEEP_MS = 500;
+const TYPING_MS = 2_500;
+let keeping, typedAt = 0;
+const held = new Set();
+
+const form = () => document.getElementById("composer");
+const field = () => document.getElementById("composer-text");
+
+export function startComposer() {
+  document.addEventListener("input", (event) => { if (event.target.id === "composer-text") written(); });
+  document.addEventListener("submit", (event) => {
+    if (event.target.id !== "composer") return;
+    event.preventDefault();
+    send(event.submitter?.value ?? "");
+  }, { capture: true });
+  document.addEventListener("click", clicked);
+  document.addEventListener("keydown", (event) => {
+    if (event.target.id === "composer-text" && event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      press();
+    }
+  });
+  document.addEventListener("toggle", opened, { capture: true });
+  document.addEventListener("input", searched);
+  addEventListener("pagehide", () => { keep(true); for (const one of [...held]) one.now(true); });
+  document.addEventListener("htmx:before:swap", () => keep(true));
+  for (const name of ["htmx:after:settle", "htmx:after:swap"]) document.addEventListener(name, arrive);
+  arrive();
+}
+
+/** Reply or note: the other's words wait in its own draft. */
+export function writeAs(kind) {
+  const composer = form();
+  if (!composer || composer.dataset.writing === kind) { field()?.focus(); return; }
+  const area = field(), other = document.getElementById("note-draft");
+  keep();
+  const words = area.value;
+  area.value = other.dataset.words ?? other.content.textContent;
+  other.dataset.words = words;
+  composer.dataset.writing = kind;
+  for (const tab of composer.querySelectorAll("[role=tab]")) {
+    const chosen = tab.dataset.writing === kind;
+    tab.setAttribute("aria-selected", String(chosen));
+    tab.tabIndex = chosen ? 0 : -1;
+  }
+  const label = composer.querySelector("label[for=composer-text]");
+  label.textContent = label.dataset[kind];
+  area.placeholder = area.dataset[`${kind}Placeholder`];
+  hidePreview();
+  grow();
+  area.focus();
+}
+
+export function insert(words, kind) {
+  if (!form()) return;
+  if (kind) writeAs(kind);
+  hidePreview();
+  const area = field();
+  const [start, end] = [area.selectionStart, area.selectionEnd];
+  const before = area.value.slice(0, start);
+  const gap = before && !before.endsWith("\n") ? "\n\n" : "";
+  area.setRangeText(gap + words, start, end, "end");
+  area.focus();
+  written();
+}
+
+/** What Ctrl+Enter does: the first button of what is being written. */
+export function press() {
+  const part = form().dataset.writing === "note" ? ".for-note" : ".for-reply";
+  form().querySelector(`${part} [data-send]`)?.click();
+}
+
+function arrive() {
+  const composer = form();
+  if (!composer || composer.dataset.ready !== undefined) return;
+  composer.dataset.ready = "";
+  grow();
+}
+
+function written() {
+  grow();
+  clearTimeout(keeping);
+  keeping = setTimeout(keep, KEEP_MS);
+  form().dataset.unsaved = "";
+  if (form().dataset.writing === "reply" && field().value && Date.now() - typedAt > TYPING_MS) {
+    typedAt = Date.now();
+    post(form().dataset.typing, {}, { background: true }).catch(() => {});
+  }
+}
+
+/** The draft, as it is now. */
+function keep(leaving = false) {
+  clearTimeout(keeping);
+  const composer = form();
+  if (!composer || composer.dataset.unsaved === undefined) return;
+  delete composer.dataset.unsaved;
+  const values = { kind: composer.dataset.writing, text: field().value };
+  post(composer.dataset.draft, values, { keepalive: leaving === true, background: true })
+    .catch(() => { composer.dataset.unsaved = ""; });
+}
+
+function send(then) {
+  const composer = form(), area = field(), kind = composer.dataset.writing;
+  const text = area.value;
+  if (!text.trim()) { area.focus(); return; }
+  const sending = {
+    address: composer.dataset[kind],
+    values: { text, then, client_id: composer.elements.client_id.value },
+    work: document.getElementById("work").dataset.conversation, kind, lost: composer.dataset.lost,
+  };
+  composer.elements.client_id.value = crypto.randomUUID?.() ?? String(Math.random()).slice(2) + Date.now();
+  clearTimeout(keeping);
+  delete composer.dataset.unsaved;
+  area.value = "";
+  grow();
+  hidePreview();
+  const seconds = kind === "note" ? 0 : Number(composer.dataset.hold);
+  if (seconds) hold(sending, seconds, composer.dataset); else deliver(sending);
+}
+
+/** Some seconds in which it can be taken back. Leaving the page sends it. */
+function hold(sending, seconds, words) {
+  let left = seconds;
+  const told = () => words.sending.replace("{n}", left);
+  const stop = () => { clearInterval(ticking); held.delete(one); toast.remove(); };
+  const one = { now(leaving) { stop(); deliver(sending, leaving); } };
+  const toast = say(told(), { action: words.undoWord, onAction() { stop(); putBack(sending); } });
+  toast.dataset.stays = "";
+  held.add(one);
+  const ticking = setInterval(() => {
+    left -= 1;
+    if (left <= 0) one.now(false); else toast.firstElementChild.textContent = told();
+  }, 1000);
+}
+
+async function deliver(sending, leaving = false) {
+  try {
+    const response = await post(sending.address, sending.values, { keepalive: leaving });
+    if (!response.ok) putBack(sending);
+  } catch {
+    putBack(sending);
+    say(sending.lost, { wrong: true });
+  }
+}
+
+/** The words are where they were, unless others have been written since. */
+function putBack(sending) {
+  const composer = form();
+  if (!composer || document.getElementById("work").dataset.conversation !== sending.work) return;
+  if (composer.dataset.writing !== sending.kind) writeAs(sending.kind);
+  const area = field();
+  area.value = area.value ? `${sending.values.text}\n\n${area.value}` : sending.values.text;
+  composer.elements.client_id.value = sending.values.client_id;
+  written();
+  area.focus();
+}
+
+function clicked(event) {
+  const tab = event.target.closest("#composer [role=tab]");
+  if (tab) writeAs(tab.dataset.writing);
+  if (event.target.closest("#preview-button")) togglePreview();
+}
+
+async function togglePreview() {
+  const button = document.getElementById("preview-button");
+  if (button.getAttribute("aria-pressed") === "true") { hidePreview(); field().focus(); return; }
+  const place = document.getElementById("preview");
+  const headers = { "HX-Request": "true", "X-CSRF-Token": form().elements.token.value, "X-Background": "1" };
+  const response = await fetch(button.dataset.preview, { method: "POST", headers, body: new URLSearchParams({ text: field().value }) });
+  if (!response.ok) return;
+  place.innerHTML = await response.text();
+  place.hidden = false;
+  field().hidden = true;
+  button.setAttribute("aria-pressed", "true");
+}
+
+function hidePreview() {
+  const place = document.getElementById("preview");
+  if (!place) return;
+  place.hidden = true;
+  field().hidden = false;
+  document.getElementById("preview-button").setAttribute("aria-pressed", "false");
+}
+
+/** As tall as its words, up to a third of the window (the style says where it ends). */
+function grow() {
+  const area = field();
+  if (!area || CSS.supports("field-sizing", "content")) return;
+  area.rows = Math.min(12, Math.max(3, area.value.split("\n").length));
+}
+
+// Entries to insert: found while one types
+
+let looking;
+
+function opened(event) {
+  const summary = event.target.querySelector?.(":scope > summary[data-articles]");
+  if (!summary || !event.target.open) return;
+  const place = document.getElementById("articles");
+  if (!place.firstElementChild) {
+    const search = Object.assign(document.createElement("input"), { type: "search", className: "menu-filter" });
+    search.dataset.looks = "";
+    search.setAttribute("aria-label", summary.title);
+    search.placeholder = summary.title;
+    place.append(search, document.createElement("div"));
+  }
+  place.firstElementChild.focus();
+  look(place, summary.dataset.articles);
+}
+
+function searched(event) {
+  if (event.target.dataset?.looks === undefined) return;
+  const place = document.getElementById("articles");
+  const address = place.closest("details").querySelector("summary").dataset.articles;
+  clearTimeout(looking);
+  looking = setTimeout(() => look(place, address), 200);
+}
+
+async function look(place, address) {
+  const query = new URLSearchParams({ q: place.firstElementChild.value, writing: form().dataset.writing });
+  const response = await fetch(`${address}?${query}`, { headers: { "HX-Request": "true", "X-Background": "1" } });
+  if (response.ok) place.lastElementChild.innerHTML = await response.text();
+}
