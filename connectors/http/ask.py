@@ -52,6 +52,7 @@ class Outcome(BaseModel):
 @router.post(
     "/ask",
     summary="Ask one question",
+    response_description="What the bot would say.",
     responses=problems(*WITH_KEY, *WITH_BODY, Code.MESSAGE_EMPTY, Code.MESSAGE_TOO_LONG),
 )
 async def ask(question: Question, client: ApiClient, door: TheDoor) -> Outcome:

@@ -86,6 +86,7 @@ class Nothing(BaseModel):
     "",
     status_code=201,
     summary="Open a conversation",
+    response_description="It is there.",
     responses=problems(
         *WITH_BODY,
         Code.IDENTITY_INVALID,
@@ -113,6 +114,7 @@ async def open_conversation(wanted: NewConversation, door: TheDoor, caller: TheC
     "/{conversation}/identify",
     status_code=204,
     summary="Say who the customer is",
+    response_description="It is known now.",
     responses=problems(
         *WITH_TOKEN,
         *WITH_BODY,
@@ -135,6 +137,7 @@ async def identify(identity: Identity, visit: TheVisit, door: TheDoor) -> Respon
     "/{conversation}/messages",
     status_code=202,
     summary="Write a message",
+    response_description="It is kept, and will be answered.",
     responses=problems(
         *WITH_TOKEN,
         *WITH_BODY,
@@ -161,6 +164,7 @@ async def write(message: NewMessage, visit: TheVisit, door: TheDoor, caller: The
     "/{conversation}/feedback",
     status_code=202,
     summary="Judge an answer",
+    response_description="It is noted.",
     responses=problems(*WITH_TOKEN, *WITH_BODY, *IN_THE_LOG, Code.NOTHING_TO_JUDGE, Code.MESSAGE_TOO_LONG),
 )
 async def judge(judgement: Judgement, visit: TheVisit, door: TheDoor) -> ShownFeedback:
@@ -179,6 +183,7 @@ async def judge(judgement: Judgement, visit: TheVisit, door: TheDoor) -> ShownFe
     "/{conversation}/escalate",
     status_code=202,
     summary="Ask for a person",
+    response_description="Somebody will come.",
     responses=problems(*WITH_TOKEN, *WITH_BODY, *IN_THE_LOG),
 )
 async def escalate(visit: TheVisit, door: TheDoor, nothing: Nothing | None = None) -> LoggedOrNot:
@@ -194,6 +199,7 @@ async def escalate(visit: TheVisit, door: TheDoor, nothing: Nothing | None = Non
     "/{conversation}/close",
     status_code=202,
     summary="Close the conversation",
+    response_description="It is closed.",
     responses=problems(*WITH_TOKEN, *WITH_BODY, *IN_THE_LOG),
 )
 async def close(visit: TheVisit, door: TheDoor, nothing: Nothing | None = None) -> LoggedOrNot:
@@ -207,6 +213,7 @@ async def close(visit: TheVisit, door: TheDoor, nothing: Nothing | None = None) 
 @router.get(
     "/{conversation}/transcript",
     summary="Take the conversation home",
+    response_description="A Markdown text.",
     response_class=PlainTextResponse,
     responses=problems(*WITH_TOKEN, *IN_THE_LOG),
 )

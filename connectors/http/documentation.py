@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 from pathlib import Path
@@ -53,7 +55,8 @@ def _page(description: Json, origin: str) -> Iterator[str]:
     schemas: Json = description["components"]["schemas"]
     yield '<!doctype html><html lang="en"><head><meta charset="utf-8">'
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
-    yield '<title>Comptoir API</title><link rel="stylesheet" href="/api/docs.css"></head><body>'
+    yield '<title>Comptoir API</title><link rel="icon" href="data:,">'
+    yield '<link rel="stylesheet" href="/api/docs.css"></head><body>'
     yield from _navigation(operations)
     yield "<main><h1>Comptoir API</h1>"
     yield f'<p class="soft">Version {escape(description["info"]["version"])} · '
@@ -107,7 +110,8 @@ def _operation(operation: Json, schemas: Json, origin: str) -> Iterator[str]:
         yield f"<h4>Body</h4><p>{_type(body['content']['application/json']['schema'])}</p>"
     yield "<h4>Answers</h4>"
     yield from _table(
-        ("status", "meaning"), (_answer(status, told) for status, told in operation["responses"].items())
+        ("status", "meaning"),
+        (_answer(status, told, schemas) for status, told in operation["responses"].items()),
     )
     yield "</section>"
 
@@ -140,13 +144,22 @@ def _parameter(parameter: Json) -> tuple[str, ...]:
     return name, parameter["in"], _type(parameter["schema"]), rendered(parameter.get("description", ""))
 
 
-def _answer(status: str, told: Json) -> tuple[str, str]:
+def _answer(status: str, told: Json, schemas: Json) -> tuple[str, str]:
     content: Json = told.get("content", {})
     kinds = [f"<code>{escape(kind)}</code> {_type(what.get('schema', {}))}" for kind, what in content.items()]
     if "application/problem+json" in content and len(content) == 1:
         codes = content["application/problem+json"]["examples"]
         return status, " ".join(f'<a href="#problem-{code}"><code>{code}</code></a>' for code in codes)
-    return status, rendered(told["description"]) + "<br>".join(kinds)
+    return status, _with_links(rendered(told["description"]), schemas) + "<br>".join(kinds)
+
+
+def _with_links(html: str, schemas: Json) -> str:
+    """Names of schemas lead to them."""
+
+    def link(found: re.Match[str]) -> str:
+        return f'<a href="#schema-{found[1]}">{found[0]}</a>' if found[1] in schemas else found[0]
+
+    return re.sub(r"<code>(\w+)</code>", link, html)
 
 
 def _schema(name: str, schema: Json) -> Iterator[str]:
@@ -173,15 +186,20 @@ def _schema(name: str, schema: Json) -> Iterator[str]:
 def _problems() -> Iterator[str]:
     def rows() -> Iterator[tuple[str, ...]]:
         for code in Code:
-            english, french = (problem_words(code, language) for language in ("en", "fr"))
             yield (
                 f'<code id="problem-{code.value}">{code.value}</code>',
                 str(STATUS[code]),
-                f"<strong>{escape(english.title)}</strong><br>{escape(english.detail)}",
-                f'<span lang="fr"><strong>{escape(french.title)}</strong><br>{escape(french.detail)}</span>',
+                *(f'<span lang="{language}">{_said(code, language)}</span>' for language in ("en", "fr")),
             )
 
     yield from _table(("code", "status", "in English", "en français"), rows())
+
+
+def _said(code: Code, language: str) -> str:
+    """HTML; what is only known at the moment it happens is left open."""
+    words = problem_words(code, language)
+    detail = words.detail.format_map(defaultdict(lambda: "…"))
+    return f"<strong>{escape(words.title)}</strong><br>{escape(detail)}"
 
 
 def _table(heads: Iterable[str], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:

@@ -49,6 +49,7 @@ class Escalations(BaseModel):
 @router.get(
     "/escalations",
     summary="Who waits for a person",
+    response_description="Those who wait, and those who have somebody.",
     responses=problems(*WITH_KEY, Code.REQUEST_INVALID, Code.UNAVAILABLE),
 )
 async def escalations(

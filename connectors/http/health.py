@@ -31,6 +31,7 @@ class Wellbeing(BaseModel):
 @router.get(
     "/health",
     summary="Is all well?",
+    response_description="Customers can be served.",
     responses={
         503: {"description": "The database is away: messages cannot be taken.", "model": Wellbeing},
         **problems(),

@@ -20,6 +20,7 @@ FRESH_SECONDS = 60
 @router.get(
     "/{site}",
     summary="Configure the widget",
+    response_description="What the widget shows.",
     responses=problems(Code.ORIGIN_NOT_ALLOWED, Code.SITE_UNKNOWN, Code.REQUEST_INVALID),
 )
 async def site(

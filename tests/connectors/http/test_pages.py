@@ -108,6 +108,8 @@ async def test_the_page_of_the_api_explains_each_call_and_each_problem(client: h
     outline = Outline(page.text)
     assert len(set(outline.ids)) == len(outline.ids)
     for link in outline.links:
+        if link == "data:,":
+            continue
         if link.startswith("#"):
             assert link[1:] in outline.ids, link
         else:
