@@ -23,26 +23,41 @@ from bot.conversation import (
     person,
     step,
 )
-from bot.decisions import Reason, SmallTalk
+from bot.decisions import Priority, Reason, SmallTalk
 from bot.events import (
+    CUSTOMER_SEES,
     AnswerJudged,
+    AnswerReviewed,
+    ContactLeft,
     ConversationOpened,
     ConversationResolved,
+    CorrectionPublished,
     Event,
     HandedBack,
     MarkedSpam,
+    Measure,
+    Merged,
     MessageReceived,
+    NoteWritten,
     OutcomeGiven,
     PersonJoined,
+    Prioritised,
     PromiseMade,
     Released,
+    ReleaseReason,
     Reopened,
     ReplySent,
+    Review,
+    ServiceLevelBreached,
+    ServiceLevelWarned,
+    Snoozed,
+    Tagged,
     Transferred,
     TurnDropped,
+    Untagged,
     Woken,
 )
-from tests.builders import an_answer, an_escalation, an_outcome, folded_stepwise, logged
+from tests.builders import MONDAY, an_answer, an_escalation, an_outcome, folded_stepwise, logged
 
 
 def wrote(text: str = "How do I return a chair?", client_id: str = "m1") -> MessageReceived:
@@ -151,6 +166,82 @@ def test_a_dropped_turn_changes_nothing() -> None:
 def test_the_bot_does_not_close_a_conversation_in_which_it_owes_an_outcome() -> None:
     with pytest.raises(StillUnanswered):
         fold(logged(wrote(), ConversationResolved()))
+
+
+def test_a_released_conversation_is_in_the_queue_again_with_what_is_to_be_answered() -> None:
+    events = logged(wrote(), PersonJoined("zoe"), wrote("Hello?"), Released("zoe", ReleaseReason.IDLE))
+    state = fold(events)
+    assert (state.owner, state.epoch, state.unanswered_positions) == (WAITING, 2, (2, 4))
+
+
+def test_nobody_releases_what_another_has() -> None:
+    with pytest.raises(NotYourTurn):
+        fold(logged(wrote(), PersonJoined("zoe"), Released("ali")))
+
+
+def test_a_transfer_to_another_team_is_a_place_in_its_queue() -> None:
+    asked = an_outcome(2, outcome=an_escalation())
+    assert fold(logged(wrote(), asked, Transferred("orders", "zoe"))).owner == WAITING
+    assert fold(logged(wrote(), PersonJoined("zoe"), Transferred("orders", "zoe"))).owner == WAITING
+
+
+def test_spam_needs_no_answer_and_a_colleague_may_take_it_back() -> None:
+    events = logged(wrote(), PersonJoined("zoe"), wrote("buy pills"), MarkedSpam("zoe"), Reopened("lea"))
+    assert (fold(events[:5]).owner, fold(events[:5]).unanswered) == (NOBODY, ())
+    assert fold(events).owner == WAITING
+
+
+def test_a_customer_who_went_on_elsewhere_is_with_the_bot_when_they_write_here_again() -> None:
+    events = logged(wrote(), PersonJoined("zoe"), Merged("c2", "zoe"), wrote("And here?"))
+    state = fold(events)
+    assert (state.owner, state.unanswered_positions, state.last_message) == (BOT, (5,), "And here?")
+
+
+def test_a_promise_is_made_to_those_only_who_wait_for_a_person() -> None:
+    asked = an_outcome(2, outcome=an_escalation())
+    assert fold(logged(wrote(), asked, PromiseMade("Later"))).owner == WAITING
+    for before in ([], [PersonJoined("zoe")]):
+        with pytest.raises(UnknownTransition):
+            fold(logged(wrote(), *before, PromiseMade("Later")))
+
+
+def test_what_colleagues_say_among_themselves_changes_nothing_for_the_customer() -> None:
+    among_us: list[Event] = [
+        NoteWritten("ali", "He called"),
+        Tagged("returns", "zoe"),
+        Untagged("returns", "zoe"),
+        Prioritised(Priority.HIGH, "zoe"),
+        Snoozed(MONDAY, "zoe"),
+        Woken(),
+        ServiceLevelWarned(Measure.RESOLUTION, MONDAY),
+        ServiceLevelBreached(Measure.RESOLUTION, MONDAY),
+        AnswerReviewed(2, "zoe", Review.WRONG),
+        CorrectionPublished(2, "returns", "lea"),
+    ]
+    before = fold(logged(wrote(), PersonJoined("zoe")))
+    after = fold(logged(wrote(), PersonJoined("zoe"), *among_us))
+    assert replace(after, position=before.position) == before
+    assert not any(isinstance(event, CUSTOMER_SEES) for event in among_us)
+
+
+def test_the_address_that_was_left_is_remembered() -> None:
+    assert (
+        fold(logged(ContactLeft("a@b.example"), ContactLeft("jean@example.com"))).contact
+        == "jean@example.com"
+    )
+
+
+def test_a_reopened_conversation_has_forgotten_what_was_said_last() -> None:
+    events = logged(wrote("Old"), an_outcome(2), ConversationResolved())
+    assert fold(events).last_message == "Old"
+    asked = OutcomeGiven(an_escalation(Reason.ASKED_FOR_PERSON), (), 0.0)
+    assert fold(logged(wrote("Old"), an_outcome(2), ConversationResolved(), asked)).last_message == ""
+
+
+def test_only_the_last_exchanges_are_remembered() -> None:
+    turns = [event for n in range(25) for event in (wrote(f"{n}", f"m{n}"), an_outcome(2 * n + 2))]
+    exchanges = fold(logged(*turns)).exchanges
+    assert [exchange.question for exchange in exchanges] == [f"{n}" for n in range(5, 25)]
 
 
 class TestFailures:

@@ -10,12 +10,15 @@ import numpy as np
 import pytest
 
 from bot.asked import Response
-from bot.conversation import BOT, WAITING, State
+from bot.conversation import BOT, WAITING, State, fold, person
 from bot.decisions import Escalate, Reason
 from bot.events import (
     Author,
+    ContactLeft,
     ConversationOpened,
+    ConversationRated,
     ConversationResolved,
+    Customer,
     Event,
     HandedBack,
     LoggedEvent,
@@ -33,10 +36,11 @@ from bot.reception import (
     MessageEmpty,
     MessageTooLong,
     NothingToJudge,
+    RatingInvalid,
     Reception,
 )
 from bot.store.memory import MemoryLog
-from tests.builders import MONDAY, ScriptedResponder, a_reception, an_answer, an_escalation
+from tests.builders import MONDAY, ScriptedResponder, a_reception, an_answer, an_escalation, told
 
 
 @pytest.fixture
@@ -378,3 +382,83 @@ async def test_what_is_no_address_gets_no_transcript(log: MemoryLog, email: str)
     with pytest.raises(AddressInvalid):
         await a_reception(log).request_transcript("c1", email)
     assert len(await log.read("c1")) == 1
+
+
+async def test_a_person_can_be_asked_for_before_a_word_was_said(log: MemoryLog) -> None:
+    assert given(await a_reception(log).request_person("c1")).outcome == told(Reason.ASKED_FOR_PERSON, STATE)
+    assert (await state_of(log, "c1")).owner == WAITING
+
+
+STATE = fold([LoggedEvent(1, "c1", 1, MONDAY, Author.CUSTOMER, ConversationOpened())])
+
+
+async def test_who_no_longer_wants_to_wait_is_with_the_bot_again(log: MemoryLog) -> None:
+    reception = a_reception(log)
+    await reception.request_person("c1")
+    await reception.receive("c1", "m1", "Never mind: how do I return a chair?")
+    returned = await reception.return_to_bot("c1")
+    assert returned is not None
+    assert (returned.event, returned.author) == (HandedBack(), Author.CUSTOMER)
+    assert [outcome.answers for outcome in await outcomes(log)] == [(), (3,)]
+    assert (await state_of(log, "c1")).owner == BOT
+    assert await reception.return_to_bot("c1") is None
+
+
+async def test_who_has_a_person_does_not_lose_them_by_a_button(log: MemoryLog) -> None:
+    await happens(log, PersonJoined("zoe"))
+    assert await a_reception(log).return_to_bot("c1") is None
+    assert (await state_of(log, "c1")).owner == person("zoe")
+
+
+async def test_a_person_who_comes_at_that_moment_stays(log: MemoryLog) -> None:
+    class ComesFirst:
+        async def state(self, conversation_id: str) -> State:
+            state = await log.state(conversation_id)
+            await happens(log, PersonJoined("zoe"))
+            return state
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(log, name)
+
+    await a_reception(log).request_person("c1")
+    assert await a_reception(ComesFirst()).return_to_bot("c1") is None  # type: ignore[arg-type]
+    assert (await state_of(log, "c1")).owner == person("zoe")
+
+
+async def test_an_address_is_left_once(log: MemoryLog) -> None:
+    reception = a_reception(log)
+    left = await reception.leave_contact("c1", "  jean.dupont+aide@maison.example ")
+    assert left is not None
+    assert left.event == ContactLeft("jean.dupont+aide@maison.example")
+    assert await reception.leave_contact("c1", "jean.dupont+aide@maison.example") is None
+    assert (await state_of(log, "c1")).contact == "jean.dupont+aide@maison.example"
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["", "jean", "jean@", "@maison.example", "jean@maison", "a b@maison.example", "a@b@maison.example",
+     "jean@maison.example\nBcc: all@maison.example", "<jean@maison.example>", "x" * 250 + "@a.example",
+     "jean@maison.e", "a,b@maison.example"],
+)  # fmt: skip
+async def test_what_is_no_address_is_refused(log: MemoryLog, address: str) -> None:
+    with pytest.raises(AddressInvalid):
+        await a_reception(log).leave_contact("c1", address)
+    assert (await state_of(log, "c1")).contact is None
+
+
+async def test_satisfaction_is_one_to_five_stars_with_a_word(log: MemoryLog) -> None:
+    rated = await a_reception(log).rate("c1", 4, " merci ")
+    assert rated.event == ConversationRated(4, " merci ")
+    for stars in (0, 6):
+        with pytest.raises(RatingInvalid):
+            await a_reception(log).rate("c1", stars)
+    with pytest.raises(MessageTooLong):
+        await a_reception(log, longest=10).rate("c1", 5, "x" * 11)
+
+
+async def test_the_responder_knows_which_site_and_which_customers_it_works_for() -> None:
+    log, responder = MemoryLog(), ScriptedResponder()
+    reception = a_reception(log, responder)
+    await reception.open("c1", site="pro", customer=Customer("42", tier="gold"))
+    await reception.handle("c1", "m1", "My chair?")
+    assert (responder.asked[0].site, responder.asked[0].tier) == ("pro", "gold")

@@ -4,41 +4,76 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from typing import get_args
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import delete, insert, update
 
 from bot.conversation import (
+    BOT,
     AlreadyAnswered,
     AnotherCustomer,
     ConversationError,
     NotYourTurn,
     State,
     UnknownTransition,
+    fold,
 )
-from bot.decisions import Card, Clarify, EntryLink, Route, SmallTalk
+from bot.decisions import Card, Clarify, EntryLink, Priority, Route, SmallTalk
 from bot.events import (
     AnswerJudged,
+    AnswerReviewed,
     Author,
+    ContactLeft,
     ConversationOpened,
+    ConversationRated,
     ConversationResolved,
+    CorrectionPublished,
     Customer,
     CustomerIdentified,
     Event,
     HandedBack,
     LoggedEvent,
+    MarkedSpam,
+    Measure,
+    Merged,
     MessageReceived,
+    NoteWritten,
     OutcomeGiven,
     PersonJoined,
+    Prioritised,
+    PromiseMade,
+    Released,
+    ReleaseReason,
+    Reopened,
     ReplySent,
+    Review,
+    ServiceLevelBreached,
+    ServiceLevelWarned,
+    Snoozed,
+    Tagged,
+    TranscriptRequested,
+    Transferred,
     TurnDropped,
+    Untagged,
+    Woken,
 )
-from bot.log import ConversationLog, Expected, LogUnavailable, MessagesChanged, UnknownConversation, state_of
+from bot.log import (
+    ConversationLog,
+    ConversationMoved,
+    Expected,
+    LogUnavailable,
+    MessagesChanged,
+    UnknownConversation,
+    state_of,
+)
 from bot.store.sql import SqlLog
-from bot.store.tables import answered_messages
+from bot.store.tables import answered_messages, conversations
 from escalation.store.sql import SqlQueue
+from escalation.store.tables import cards
 from knowledge.entries import ResourceKind
 from knowledge.store.database import open_database
 from tests.builders import MONDAY, an_answer, an_escalation, an_outcome
@@ -104,18 +139,43 @@ async def test_every_kind_of_event_comes_back_as_it_went_in(stores: Stores) -> N
         AnswerJudged(7, useful=False, comment="no"),
         TurnDropped((6,), "late"),
         an_outcome(6, outcome=an_escalation(topic="fraud", team="trust")),
-        PersonJoined("Zoé"),
-        ReplySent("Zoé", "Hello"),
-        HandedBack(),
-        ConversationResolved(),
+        PromiseMade("It takes longer.", MONDAY + timedelta(hours=2)),
+        PersonJoined("zoe", "Zoé", by="lea"),
+        ReplySent("zoe", "Hello", "Zoé", "r1"),
+        NoteWritten("ali", "He called yesterday 🔒", "n1"),
+        Snoozed(MONDAY + timedelta(days=1), "zoe"),
+        Woken(),
+        Tagged("returns", "zoe"),
+        Untagged("returns", "zoe"),
+        Prioritised(Priority.URGENT, "zoe"),
+        ServiceLevelWarned(Measure.FIRST_RESPONSE, MONDAY),
+        ServiceLevelBreached(Measure.RESOLUTION, MONDAY),
+        Released("zoe", ReleaseReason.IDLE),
+        Transferred("orders", "lea"),
+        ContactLeft("jean@example.com"),
+        TranscriptRequested("jean@example.com"),
+        CustomerIdentified(Customer("42", "Jean", "jean@example.com", "gold")),
+        MarkedSpam("zoe"),
+        Reopened("lea"),
+        Merged("c2", "zoe"),
+        Reopened("lea"),
+        HandedBack("zoe"),
+        ConversationResolved("zoe"),
+        ConversationRated(4, "merci"),
+        AnswerReviewed(7, "zoe", Review.WRONG, "30 days", "changed"),
+        AnswerReviewed(7, "zoe", None),
+        CorrectionPublished(7, "returns-2", "lea"),
     ]
+    assert {type(event) for event in events} == set(get_args(Event)) - {ConversationOpened}
     await opened(stores)
     written = [await append(stores, event) for event in events]
     read = list(await stores.log.read("c1"))
     assert read[1:] == written
     assert [e.event for e in read[1:]] == events
-    assert [e.position for e in read] == list(range(1, 18))
-    assert [e.sequence for e in read] == list(range(1, 18))
+    assert [e.position for e in read] == list(range(1, len(events) + 2))
+    assert [e.sequence for e in read] == list(range(1, len(events) + 2))
+    assert await stores.log.state("c1") == fold(read)
+    assert await stores.rival.state("c1") == fold(read)
 
 
 async def test_times_are_kept_in_utc_and_never_without_zone(stores: Stores) -> None:
@@ -143,6 +203,18 @@ async def test_a_message_sent_twice_at_once_is_there_once(stores: Stores) -> Non
     )
     assert len(set(rows)) == 1
     assert len(await stores.log.read("c1")) == 2
+
+
+async def test_what_a_colleague_sends_again_is_what_is_there(stores: Stores) -> None:
+    await opened(stores)
+    await append(stores, PersonJoined("zoe"))
+    for event in (ReplySent("zoe", "Hello", client_id="x"), NoteWritten("zoe", "Hm", "x")):
+        assert await append(stores, event) == await append(stores, event)
+    await append(stores, message("x"))
+    assert len(await stores.log.read("c1")) == 5
+    await append(stores, ReplySent("zoe", "Hello"))
+    await append(stores, ReplySent("zoe", "Hello"))
+    assert len(await stores.log.read("c1")) == 7
 
 
 async def test_two_customers_may_use_the_same_client_id(stores: Stores) -> None:
@@ -179,6 +251,66 @@ async def test_an_outcome_for_all_messages_is_refused_when_there_is_a_newer_one(
     await append(stores, message("m2"))
     with pytest.raises(MessagesChanged):
         await append(stores, an_outcome(2), expected)
+
+
+async def test_who_saw_another_conversation_than_it_is_now_may_insist_on_that(stores: Stores) -> None:
+    await opened(stores)
+    seen = Expected(BOT, 0, position=1)
+    await append(stores, ContactLeft("jean@example.com"))
+    with pytest.raises(ConversationMoved):
+        await append(stores, PersonJoined("zoe"), seen)
+    await append(stores, PersonJoined("zoe"), replace(seen, position=2))
+
+
+async def test_of_many_who_do_the_same_for_what_they_saw_one_does_it(stores: Stores) -> None:
+    await opened(stores)
+    seen = Expected(BOT, 0, position=1)
+    tries = [
+        log.append("c1", Tagged(f"{n}", "zoe"), Author.SYSTEM, seen, MONDAY)
+        for n, log in enumerate([stores.log, stores.rival] * 4)
+    ]
+    results = await asyncio.gather(*tries, return_exceptions=True)
+    assert sum(isinstance(result, LoggedEvent) for result in results) == 1
+    assert sum(isinstance(result, ConversationMoved) for result in results) == 7
+
+
+async def test_the_state_is_the_fold_without_reading_it_all(stores: Stores) -> None:
+    with pytest.raises(UnknownConversation):
+        await stores.log.state("c1")
+    await opened(stores)
+    for n in range(30):
+        received = await append(stores, message(f"m{n}"))
+        await append(stores, an_outcome(received.position))
+        assert await stores.log.state("c1") == fold(await stores.log.read("c1"))
+    assert len((await stores.log.state("c1")).exchanges) == 20
+
+
+async def test_a_conversation_from_before_states_were_kept_goes_on(database_url: str) -> None:
+    async with in_database(database_url) as stores:
+        await opened(stores)
+        await append(stores, message("m1"))
+        assert stores.engine is not None
+        async with stores.engine.begin() as connection:
+            await connection.execute(update(conversations).values(snapshot=None))
+        assert (await state_of(stores.log, "c1")).unanswered_positions == (2,)
+        await append(stores, an_outcome(2))
+        assert await stores.log.state("c1") == fold(await stores.log.read("c1"))
+
+
+async def test_what_an_older_version_derived_is_derived_again_once(database_url: str) -> None:
+    async with in_database(database_url) as stores:
+        log = stores.log
+        assert isinstance(log, SqlLog)
+        await opened(stores)
+        assert stores.engine is not None
+        assert await log.renew("1")
+        async with stores.engine.begin() as connection:
+            await connection.execute(delete(cards))
+        assert not await log.renew("1")
+        assert await stores.directory.get("c1") is None
+        renewed = await asyncio.gather(*(log.renew("2") for _ in range(3)))
+        assert sorted(renewed) == [False, False, True]
+        assert await stores.directory.get("c1") is not None
 
 
 async def test_what_may_not_follow_is_refused(stores: Stores) -> None:
