@@ -2,6 +2,7 @@
 
 import { startComposer } from "./composer.js";
 import { startConversation } from "./conversation.js";
+import { startCopying } from "./copying.js";
 import { startDialogs } from "./dialogs.js";
 import { startKeyboard } from "./keyboard.js";
 import { startLive } from "./live.js";
@@ -12,6 +13,7 @@ import { startTimes } from "./times.js";
 import { startToasts } from "./toasts.js";
 
 rememberTheZone();
+startCopying();
 startDialogs();
 startTimes();
 startToasts();
