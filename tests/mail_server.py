@@ -43,15 +43,16 @@ class Received:
 
     @property
     def text(self) -> str:
-        part = self.message.get_body(("plain",))
-        assert part is not None
-        return str(part.get_content())
+        return self._body("plain")
 
     @property
     def html(self) -> str:
-        part = self.message.get_body(("html",))
+        return self._body("html")
+
+    def _body(self, kind: str) -> str:
+        part = self.message.get_body((kind,))
         assert part is not None
-        return str(part.get_content())
+        return str(part.get_content()).replace("\r\n", "\n")
 
 
 async def _accept(received: Received) -> str:

@@ -35,9 +35,9 @@ def composed(letter: Letter, job: Job, sender: Sender, recipient: Mailbox, now: 
     message["References"] = thread
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no "I am on holiday" comes back
     message["X-Auto-Response-Suppress"] = "All"  # the same, for Exchange
-    message["Content-Language"] = letter.language
     message.set_content(as_text(letter), cte="quoted-printable")
     message.add_alternative(as_html(letter), subtype="html", cte="quoted-printable")
+    message["Content-Language"] = letter.language
     return message
 
 
