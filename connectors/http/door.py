@@ -34,8 +34,9 @@ class Door:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """The log is followed, and what was left unanswered is answered."""
-        workers = [asyncio.create_task(self.service.hub.run()), asyncio.create_task(self.answers.run())]
+        """The log is followed, what was left unanswered is answered, and what time asks for is done."""
+        work = (self.service.hub.run(), self.answers.run(), self.service.timekeeper.run())
+        workers = [asyncio.create_task(each) for each in work]
         try:
             yield
             await self.stop()

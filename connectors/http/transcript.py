@@ -13,7 +13,6 @@ from bot.events import (
     ConversationResolved,
     HandedBack,
     LoggedEvent,
-    MarkedSpam,
     Merged,
     MessageReceived,
     OutcomeGiven,
@@ -86,7 +85,7 @@ def _block(logged: LoggedEvent, words: _Words, assistant: str, brief: Brief) -> 
             yield f"*{words.joined.format(name=joined.shown)}*"
         case HandedBack():
             yield f"*{words.handed_back.format(assistant=assistant)}*"
-        case ConversationResolved() | MarkedSpam() | Merged():
+        case ConversationResolved() | Merged():
             yield f"*{words.closed[logged.author is Author.CUSTOMER]}*"
 
 

@@ -16,13 +16,13 @@ from bot.brief import Brief
 from bot.conversation import BOT, Held, Owner, next_owner
 from bot.decisions import Answer, Card, Clarify, EntryLink, Escalate, Route, SmallTalk
 from bot.events import (
+    CUSTOMER_SEES,
     AnswerJudged,
     Author,
     ConversationOpened,
     ConversationResolved,
     HandedBack,
     LoggedEvent,
-    MarkedSpam,
     Merged,
     MessageReceived,
     OutcomeGiven,
@@ -109,6 +109,8 @@ class Views:
         return {s.entry.id: s.entry.text for s in found if s.entry.audience is Audience.PUBLIC}
 
     def _event(self, logged: LoggedEvent, texts: Texts) -> Shown | None:
+        if not isinstance(logged.event, CUSTOMER_SEES):
+            return None
         place = {"position": logged.position, "at": logged.at}
         match logged.event:
             case ConversationOpened(language=language):
@@ -127,7 +129,7 @@ class Views:
                 return ShownEscalation(**place, html=rendered(text, breaks=True), text=plain(text))
             case HandedBack():
                 return ShownHandedBack(**place)
-            case ConversationResolved() | MarkedSpam() | Merged():
+            case ConversationResolved() | Merged():
                 return ShownResolved(**place, by="customer" if logged.author is Author.CUSTOMER else "staff")
             case AnswerJudged(position=position, useful=useful):
                 return ShownFeedback(**place, position_judged=position, useful=useful)
