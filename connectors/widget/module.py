@@ -30,8 +30,13 @@ class PartsClash(Exception):
 
 @cache
 def widget_module() -> str:
-    """The JavaScript of `/widget.js`. Raises PartsClash."""
-    parts = [_alone(text) for text in _in_order(STATIC / "widget.js", set())]
+    """The JavaScript of `/widget.js`."""
+    return joined(STATIC / "widget.js")
+
+
+def joined(file: Path) -> str:
+    """A module with all that it imports. Raises PartsClash."""
+    parts = [_alone(text) for text in _in_order(file, set())]
     names = Counter(name for part in parts for name in _NAMED.findall(part))
     twice = sorted(name for name, count in names.items() if count > 1)
     if twice:

@@ -385,7 +385,7 @@ export class Panel {
   #openSheet(opener, role, title, parts) {
     this.#closeSheet();
     const close = iconButton("plain", "close", this.say("back"), () => this.#closeSheet());
-    const head = make("div", { class: "header" }, make("h3", { dir: "auto" }, title), close);
+    const head = make("div", { class: "header" }, make("h2", { dir: "auto" }, title), close);
     const element = make("div", { class: "sheet", role, "aria-modal": "true", "aria-label": title, tabindex: -1 }, head, parts);
     this.#sheet = { element, opener };
     this.#parts.main.inert = true;

@@ -72,7 +72,7 @@ a { color: var(--accent-text); }
 .avatar { border-radius: 50%; font-size: 13px; font-weight: 600; }
 .who { flex: 1; padding-inline: 8px; }
 h2 { font-size: 16px; line-height: 20px; }
-h3 { font-size: 16px; line-height: 24px; flex: 1; }
+.sheet h2 { flex: 1; }
 .plain { color: var(--muted); }
 .plain:hover, .menu > :hover { background: var(--soft); color: var(--text); }
 .menu {

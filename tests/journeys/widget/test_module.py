@@ -1,0 +1,89 @@
+"""The widget is one small module, and its parts run as they are too."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.async_api import expect
+
+from connectors.widget.module import STATIC, PartsClash, joined, widget_module
+from tests.journeys.widget.elsewhere import Elsewhere
+from tests.journeys.widget.people import Customer, Customers
+from tests.journeys.widget.running import Service
+
+LARGEST = 20_000
+"""Bytes of all that a page loads for the widget, compressed: styles and both languages included."""
+
+
+def test_it_is_small_with_its_styles_and_both_languages() -> None:
+    module = widget_module()
+    assert len(gzip.compress(module.encode())) <= LARGEST
+    assert "Talk to a person" in module
+    assert "Parler à une personne" in module
+    assert ".launcher" in module
+
+
+def test_it_needs_nothing_else() -> None:
+    assert "import " not in widget_module()
+    assert "://" not in widget_module().replace("http://www.w3.org/2000/svg", "")
+
+
+def test_comments_stay_with_us() -> None:
+    assert "/**" not in widget_module()
+    assert "WCAG" not in widget_module()
+
+
+def test_parts_that_use_the_same_name_are_told_of(tmp_path: Path) -> None:
+    (tmp_path / "one.js").write_text('import { a } from "./two.js";\n\nconst SAME = a;\n')
+    (tmp_path / "two.js").write_text("export const a = 1;\nconst SAME = 2;\n")
+    with pytest.raises(PartsClash, match="SAME"):
+        joined(tmp_path / "one.js")
+
+
+def test_what_a_part_imports_stands_before_it(tmp_path: Path) -> None:
+    (tmp_path / "one.js").write_text('import { a } from "./two.js";\n\n/** Why. */\nconst b = a;\n')
+    (tmp_path / "two.js").write_text("// Where from.\nexport const a = {\n  x: 1,\n};\n")
+    assert joined(tmp_path / "one.js") == "const a = {x: 1,};const b = a;"
+
+
+@pytest.mark.slow
+@pytest.mark.asyncio(loop_scope="session")
+async def test_a_page_loads_one_file_and_asks_the_service_for_its_site(customer: Customer) -> None:
+    loaded: list[str] = []
+    customer.page.on("request", lambda request: loaded.append(request.url))
+    await customer.page.reload()
+    await customer.launcher.wait_for()
+    assert [url.partition("/")[2].partition("/")[2].partition("/")[2] for url in loaded] == [
+        "",
+        "widget.js",
+        "api/v1/sites/shop",
+    ]
+
+
+@pytest.mark.slow
+def test_it_is_sent_as_small_as_it_is_measured(service: Service) -> None:
+    with httpx.stream("GET", f"{service.address}/widget.js", headers={"Accept-Encoding": "gzip"}) as sent:
+        size = sum(len(piece) for piece in sent.iter_raw())
+    assert sent.headers["content-encoding"] == "gzip"
+    assert size <= LARGEST
+
+
+@pytest.mark.slow
+@pytest.mark.asyncio(loop_scope="session")
+async def test_the_parts_run_as_they_are(
+    customers: Customers, elsewhere: Elsewhere, service: Service
+) -> None:
+    for part in STATIC.rglob("*.js"):
+        elsewhere.put(f"/parts/{part.relative_to(STATIC)}", part.read_text("utf-8"), "text/javascript")
+    page = elsewhere.put(
+        "/parts",
+        f"""<!doctype html><html lang="en"><title>A shop</title><body><script type="module"
+        src="/parts/widget.js" data-site="shop" data-server="{service.address}/"></script></body></html>""",
+    )
+    customer = await customers.new(page)
+    await customer.opens()
+    await customer.asks("How do I return an item?")
+    await expect(await customer.hears("answer")).to_contain_text("30 days from receipt")
