@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import sys
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,13 @@ from pathlib import Path
 import pytest
 
 _database_numbers = itertools.count(1)
+
+
+@pytest.fixture(autouse=True)
+def _no_real_model(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests talk to a scripted model. Whoever means a real one says so with the mark `real_model`."""
+    if request.node.get_closest_marker("real_model") is None:
+        monkeypatch.setitem(sys.modules, "bot.models.langchain", None)  # importing it fails
 
 
 @pytest.fixture(scope="session")

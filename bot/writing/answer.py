@@ -84,6 +84,8 @@ class AnswerWriting:
                         return
                 if arriving.runs_on:
                     raise _Loops
+                if arriving.is_over:
+                    break
         for arrived in arriving.finish():
             await self._heard(arrived, use, shown)
 

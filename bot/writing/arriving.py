@@ -15,6 +15,8 @@ LONGEST = 600
 
 _CITED = re.compile(r"\s*\[\s*\d+(?:\s*[,;-]\s*\d+)*\s*\](?!\()")
 """What the model cites is its claim: where a sentence stands is found out anew."""
+_OVER = re.compile(r"<\|(?:im_end|im_start|eot_id|end|endoftext)\|>|</?s>|<(?:end|start)_of_turn>")
+"""Ends of a turn that servers of one's own let through: what follows is the model talking to itself."""
 _ENDED = re.compile(r"[.!?…:;][\"'”’»)\]*_]*$")
 
 
@@ -33,13 +35,18 @@ class Arriving:
     """Takes pieces, gives sentences, in order and each once."""
 
     def __init__(self) -> None:
+        self.is_over = False
+        """Whether the model has marked the end of its turn."""
         self._line = ""
         self._given = 0
         """Sentences of the line that were given already."""
         self._opens = True
 
     def feed(self, piece: str) -> Iterator[Arrived]:
-        *whole, rest = (self._line + visible(piece)).split("\n")
+        text = self._line + visible(piece)
+        if match := _OVER.search(text):
+            text, self.is_over = text[: match.start()], True
+        *whole, rest = text.split("\n")
         for line in whole:
             yield from self._sentences(line, is_over=True)
             self._given = 0
