@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Self
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Self
+from urllib.parse import urlsplit
 
 from bot.brief import Brief
 from bot.brief_file import read_brief
@@ -21,12 +22,15 @@ from bot.writing.pen import Patience
 from bot.writing.sheet import Blank
 from bot.writing.writer import Writer
 from connectors.console.records import ConsoleRecords
+from connectors.delivery import Courier, Deliverer
+from connectors.outbox.jobs import Outbox
 from connectors.settings import Settings, SourceSettings
 from connectors.stream import Hub
 from escalation.desk import Desk
 from escalation.directory import Directory
 from escalation.packets import Packets
 from escalation.queue import Queue
+from escalation.reports import Reports
 from escalation.reviews import Reviews
 from escalation.roster import Roster
 from escalation.similar import ResolvedCases
@@ -38,6 +42,9 @@ from knowledge.language import LanguageDetector
 from knowledge.ports import Embedder, EntryStore, Reranker, Source, VectorIndex
 from knowledge.store.database import DatabaseUnavailable
 from knowledge.store.texts import refuse_other_model
+
+if TYPE_CHECKING:
+    from connectors.mail.smtp import SmtpServer
 
 Clock = Callable[[], datetime]
 
@@ -51,16 +58,18 @@ def system_clock() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """What is in the database: entries, conversations, who waits, who works here and how they sign in.
-    Close it, or use it in `async with`."""
+    """What is in the database: entries, conversations, who waits, who works here and how they sign in, and
+    what is to be delivered. Close it, or use it in `async with`."""
 
     entries: EntryStore
     log: ConversationLog
     queue: Queue
     directory: Directory
     reviews: Reviews
+    reports: Reports
     roster: Roster
     console: ConsoleRecords
+    outbox: Outbox
     closing: AsyncExitStack
 
     async def close(self) -> None:
@@ -84,13 +93,16 @@ class Service:
     queue: Queue
     directory: Directory
     reviews: Reviews
+    reports: Reports
     roster: Roster
     console: ConsoleRecords
     desk: Desk
     waiting: Waiting
     packets: Packets
     timekeeper: Timekeeper
-    """Its `run()` is for whoever keeps the service running."""
+    """Its `run()` is for whoever keeps the service running; the courier's too."""
+    outbox: Outbox
+    courier: Courier
     embedder: Embedder
     index: VectorIndex
     detector: LanguageDetector
@@ -166,6 +178,7 @@ async def assemble(
             unavailable=(DatabaseUnavailable,),
         )
         hub = Hub(records.log)
+        doors = make_deliverers(settings, records, brief, hub, clock, closing)
         reception = Reception(
             records.log,
             turn,
@@ -183,6 +196,7 @@ async def assemble(
             queue=records.queue,
             directory=records.directory,
             reviews=records.reviews,
+            reports=records.reports,
             roster=records.roster,
             console=records.console,
             desk=Desk(records.log, clock, tuple(brief.teams)),
@@ -196,6 +210,8 @@ async def assemble(
             ),
             waiting=Waiting(records.queue, records.roster, brief, clock),
             timekeeper=Timekeeper(records.log, records.queue, records.roster, brief, clock),
+            outbox=records.outbox,
+            courier=Courier(records.log, records.outbox, doors, clock),
             embedder=embedder,
             index=index,
             detector=detector,
@@ -224,8 +240,9 @@ async def open_records(settings: Settings) -> Records:
     from bot.store import sql as log_store
     from connectors.console.store.sql import sql_records
     from connectors.migrations import migrate
+    from connectors.outbox.sql import SqlOutbox
     from escalation.store import sql as queue_store
-    from escalation.store import sql_directory, sql_reviews
+    from escalation.store import sql_directory, sql_reports, sql_reviews
     from escalation.store.sql_roster import SqlRoster
     from knowledge.store.database import open_database
     from knowledge.store.sql import SqlEntryStore
@@ -237,8 +254,9 @@ async def open_records(settings: Settings) -> Records:
         queue = queue_store.SqlQueue(engine)
         directory = sql_directory.SqlDirectory(engine)
         reviews = sql_reviews.SqlReviews(engine)
-        log = log_store.SqlLog(engine, [queue, directory, reviews])
-        derived = (log_store, queue_store, sql_directory, sql_reviews)
+        reports = sql_reports.SqlReports(engine)
+        log = log_store.SqlLog(engine, [queue, directory, reviews, reports])
+        derived = (log_store, queue_store, sql_directory, sql_reviews, sql_reports)
         await log.renew(".".join(module.VERSION for module in derived))
         return Records(
             entries=SqlEntryStore(engine),
@@ -246,11 +264,50 @@ async def open_records(settings: Settings) -> Records:
             queue=queue,
             directory=directory,
             reviews=reviews,
+            reports=reports,
             roster=SqlRoster(engine),
             console=sql_records(engine),
+            outbox=SqlOutbox(engine),
             closing=closing.pop_all(),
         )
     raise AssertionError("an exit stack swallows no exception")
+
+
+def make_deliverers(
+    settings: Settings, records: Records, brief: Brief, hub: Hub, clock: Clock, closing: AsyncExitStack
+) -> list[Deliverer]:
+    """The doors that hear of the log by the courier."""
+    doors: list[Deliverer] = []
+    if settings.mail.server:
+        from connectors.http.tokens import LINK, Tokens, secret_of
+        from connectors.http.views import Views
+        from connectors.mail.post import Post
+
+        transport = make_mail_transport(settings)
+        closing.push_async_callback(transport.close)
+        doors.append(
+            Post(
+                records.log,
+                records.queue,
+                records.roster,
+                Views(records.entries, brief, clock),
+                brief,
+                settings,
+                Tokens(secret_of(settings), timedelta(days=settings.mail.link_days), clock, LINK),
+                transport,
+                lambda conversation_id: hub.listeners(conversation_id) > 0,
+                clock,
+            )
+        )
+    return doors
+
+
+def make_mail_transport(settings: Settings) -> SmtpServer:
+    """Nothing is connected yet."""
+    from connectors.mail.smtp import SmtpServer
+
+    password = settings.mail_password.get_secret_value() if settings.mail_password else None
+    return SmtpServer(settings.mail, password, urlsplit(settings.public_address).hostname or "localhost")
 
 
 def make_embedder(settings: Settings) -> Embedder:

@@ -22,13 +22,17 @@ from bot.store.tables import (
 )
 from escalation.directory import Directory
 from escalation.queue import Queue
+from escalation.reports import Reports
 from escalation.reviews import Reviews
 from escalation.roster import Roster
 from escalation.store.memory import MemoryQueue, MemoryRoster
 from escalation.store.memory_directory import MemoryDirectory
+from escalation.store.memory_reports import MemoryReports
 from escalation.store.memory_reviews import MemoryReviews
+from escalation.store.report_tables import answer_facts, conversation_facts, entry_uses
 from escalation.store.sql import SqlQueue
 from escalation.store.sql_directory import SqlDirectory
+from escalation.store.sql_reports import SqlReports
 from escalation.store.sql_reviews import SqlReviews
 from escalation.store.sql_roster import SqlRoster
 from escalation.store.tables import agents, cards, judgements, tickets
@@ -39,6 +43,9 @@ TABLES = [
     cards,
     judgements,
     tickets,
+    entry_uses,
+    answer_facts,
+    conversation_facts,
     answered_messages,
     conversation_events,
     conversations,
@@ -55,6 +62,7 @@ class Stores:
     queue: Queue
     directory: Directory
     reviews: Reviews
+    reports: Reports
     roster: Roster
     engine: AsyncEngine | None = None
 
@@ -62,8 +70,9 @@ class Stores:
 def in_memory(*more: Projection[None]) -> Stores:
     queue = MemoryQueue()
     directory, reviews = MemoryDirectory(), MemoryReviews()
-    log = MemoryLog([queue, directory, reviews, *more])
-    return Stores(log, log, queue, directory, reviews, MemoryRoster())
+    reports = MemoryReports(queue, reviews)
+    log = MemoryLog([queue, directory, reviews, reports, *more])
+    return Stores(log, log, queue, directory, reviews, reports, MemoryRoster())
 
 
 @asynccontextmanager
@@ -72,13 +81,16 @@ async def in_database(url: str, more: Sequence[Projection[Any]] = ()) -> AsyncIt
     engine, other = open_database(url), open_database(url)
     try:
         await make_tables(engine)
-        queue, directory, reviews = derived = SqlQueue(engine), SqlDirectory(engine), SqlReviews(engine)
-        others = SqlQueue(other), SqlDirectory(other), SqlReviews(other)
-        log, rival = SqlLog(engine, [*derived, *more]), SqlLog(other, [*others, *more])
-        yield Stores(log, rival, queue, directory, reviews, SqlRoster(engine), engine)
+        derived = _derived(engine)
+        log, rival = SqlLog(engine, [*derived, *more]), SqlLog(other, [*_derived(other), *more])
+        yield Stores(log, rival, *derived, SqlRoster(engine), engine)
     finally:
         await engine.dispose()
         await other.dispose()
+
+
+def _derived(engine: AsyncEngine) -> tuple[SqlQueue, SqlDirectory, SqlReviews, SqlReports]:
+    return SqlQueue(engine), SqlDirectory(engine), SqlReviews(engine), SqlReports(engine)
 
 
 async def make_tables(engine: AsyncEngine) -> None:

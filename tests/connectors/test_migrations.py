@@ -29,6 +29,7 @@ for module in (
     "knowledge.store.tables",
     "bot.store.tables",
     "escalation.store.tables",
+    "escalation.store.report_tables",
     "connectors.console.store.tables",
     "connectors.outbox.tables",
 ):
