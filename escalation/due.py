@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from bot.brief import Brief
 from bot.events import (
     Event,
+    Measure,
     PromiseMade,
     Released,
     ReleaseReason,
@@ -72,6 +73,8 @@ def _left_since(agent: Agent, heard_at: datetime) -> bool:
 
 
 def _service_levels(ticket: Ticket, brief: Brief, now: datetime) -> Iterator[Event]:
+    if len(ticket.breached) == len(Measure):
+        return
     for clock in clocks_of(ticket, brief, now):
         if clock.due_at is None or clock.measure in ticket.breached:
             continue

@@ -68,6 +68,7 @@ class Timekeeper:
             page = await self._queue.open_tickets(PAGE, order=Order.OLDEST, after=last)
             for ticket in page:
                 done += await self._look_after(ticket, agents, now)
+                await asyncio.sleep(0)  # hundreds of old tickets must not hold up a customer
             if len(page) < PAGE:
                 break
             last = page[-1]

@@ -181,12 +181,11 @@ class _Chat:
 
     def _silent(self) -> None:
         """A person has the conversation, or will have: the bot must not speak."""
-        from bot.log import state_of
-
         words = self.session.terminal.words
-        owner = self.run(state_of(self.service.log, self.conversation)).owner
+        ticket = self.run(self.service.queue.of(self.conversation))
+        person = ticket.claimed_as if ticket else None
         self.session.terminal.note(
-            words.chat_with_person.format(name=owner.name) if owner.name else words.chat_waiting
+            words.chat_with_person.format(name=person) if person else words.chat_waiting
         )
 
     def _judge(self, useful: bool) -> None:

@@ -7,9 +7,20 @@ import pytest
 from bot.asked import Asked, Exchange
 from bot.brief import Address, Brief, ForbiddenTopic, Place, Policy, SensitiveTopic
 from bot.deciding import decide
-from bot.decisions import Answer, Clarify, Decision, EntryLink, Escalate, Reason, Route, SmallTalk
+from bot.decisions import (
+    Answer,
+    Clarify,
+    Decision,
+    EntryLink,
+    Escalate,
+    Priority,
+    Reason,
+    Route,
+    SmallTalk,
+)
 from bot.judging import Judgement, Verdict
 from bot.recognisers.small_talk import Talk
+from bot.routing import RoutingRule, Situation
 from bot.teams import Team
 from bot.understanding import Kind, Understanding
 from bot.words.moments import hours_now, moment
@@ -127,6 +138,18 @@ def test_something_near_is_doubt_and_nothing_near_is_a_hole() -> None:
 def test_what_is_near_a_teams_articles_goes_to_that_team() -> None:
     assert escalation(decide(heard(), NEAR, None, BRIEF, asked())).team == "orders"
     assert escalation(decide(heard(), NOTHING, None, BRIEF, asked())).team == "support"
+
+
+def test_the_briefs_rules_know_the_site_the_tier_and_the_mood() -> None:
+    rules = (
+        RoutingRule(when=Situation(tier=("pro",)), team="orders"),
+        RoutingRule(when=Situation(site=("outlet",)), tags=("outlet",)),
+    )
+    brief = BRIEF.model_copy(update={"routing": rules})
+    customer = replace(asked(), tier="pro", site="outlet")
+    told = escalation(decide(heard(frustrated=True), NOTHING, None, brief, customer))
+    assert (told.team, told.priority, told.tags) == ("orders", Priority.HIGH, ("outlet",))
+    assert "The order team is here" in told.text
 
 
 def test_within_opening_hours_a_person_is_promised_and_no_minutes() -> None:
