@@ -50,7 +50,7 @@ def serve_website(session: Session, settings: Settings, welcome: str) -> None:
 
     def ready() -> None:
         address = settings.public_address or address_of(bound, settings.host)
-        seconds = time.monotonic() - began
+        seconds = session.terminal.number(time.monotonic() - began)
         session.terminal.note(welcome.format(address=address, seconds=seconds), style="bold")
 
     with session.failures(settings.log_file), listen(settings.host, settings.port) as bound:

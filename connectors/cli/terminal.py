@@ -48,6 +48,10 @@ class Terminal:
         """One line: what happened and what to do next."""
         self.err.print(Text("comptoir: ", "bold red") + Text(" ".join(text.split())), soft_wrap=True)
 
+    def number(self, value: float) -> str:
+        """With one decimal, as the language writes it."""
+        return f"{value:.1f}".replace(".", "," if self.language == "fr" else ".")
+
     def json(self, value: object) -> None:
         self.out.file.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
 
