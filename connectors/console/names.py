@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from typing import Protocol
 
@@ -32,6 +33,15 @@ def first_name(known: Known) -> str | None:
     """Only of those whose name is known."""
     name = known.customer.name if known.customer else None
     return name.split()[0] if name and name.split() else None
+
+
+def title_of(team: str) -> str:
+    """A team's title or key without what stands before the noun: "our order team" → "Order team"."""
+    bare = _ARTICLE.sub("", team.replace("_", " ")).strip()
+    return bare[:1].upper() + bare[1:]
+
+
+_ARTICLE = re.compile(r"^(l['’]|le |la |les |notre |nos |our |the )", re.IGNORECASE)
 
 
 def sign_of(conversation_id: str) -> str:

@@ -19,7 +19,8 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from connectors.console import times
+from bot.brief_parts import text_in
+from connectors.console import names, times
 from connectors.console.accounts import Account, Theme
 from connectors.console.parts import Parts
 from connectors.console.sessions import Session, token_of
@@ -95,10 +96,11 @@ class Visit:
         return Browser(self.request.headers.get("user-agent", ""), client.host if client else "")
 
     def team_title(self, name: str | None) -> str:
-        """The short name of a team; of the default one where none is said."""
+        """What colleagues call a team; the default one where none is said."""
         brief = self.parts.service.brief
         known = name or brief.default_team or next(iter(brief.teams), "")
-        return known.replace("_", " ").replace("-", " ").capitalize()
+        title = text_in(brief.teams[known].title, self.words.language) if known in brief.teams else None
+        return names.title_of(title or known)
 
     def path(self, name: str) -> str:
         """A part of the address: /conversations/{id}."""

@@ -2,6 +2,8 @@
 
 export function startDialogs() {
   document.addEventListener("click", (event) => {
+    showSide(Boolean(event.target.closest("[data-side]")) && !document.body.classList.contains("side-open")
+      || Boolean(event.target.closest("#side")) && !event.target.closest("#side a"));
     const opener = event.target.closest("[data-open]");
     if (opener) document.getElementById(opener.dataset.open)?.showModal();
     if (event.target.closest("[data-close-dialog]") || event.target.nodeName === "DIALOG") {
@@ -10,12 +12,19 @@ export function startDialogs() {
     closeMenus((menu) => menu.contains(event.target) && !event.target.closest(".menu-items a, .menu-items button"));
   });
   document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") showSide(false);
     const open = document.querySelector("details.menu[open]");
     if (event.key !== "Escape" || !open) return;
     closeMenus(() => false);
     open.querySelector("summary").focus();
     event.stopPropagation();
   }, { capture: true });
+}
+
+/** On a phone the way between rooms comes in from the side. */
+function showSide(open) {
+  document.body.classList.toggle("side-open", open);
+  document.querySelector("[data-side]")?.setAttribute("aria-expanded", String(open));
 }
 
 function closeMenus(stays) {

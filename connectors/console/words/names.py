@@ -142,6 +142,20 @@ def signal_name(signal: str, _: Words) -> str:
     }.get(signal, signal.replace("_", " "))
 
 
+def topic_name(topic: str, _: Words) -> str:
+    """Of those that are recognised by themselves; the brief's own are called what the brief calls them."""
+    known = {
+        "legal_threat": _("Legal threat"),
+        "self_harm": _("Self-harm"),
+        "fraud": _("Fraud"),
+        "data_protection": _("Personal data"),
+        "security_report": _("Security report"),
+        "press": _("Press"),
+    }
+    bare = topic.replace("_", " ")
+    return known.get(topic, bare[:1].upper() + bare[1:])
+
+
 def door_name(door: str, _: Words) -> str:
     return {
         "widget": _("the chat on the website"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 FRENCH: dict[str, str] = {
     # The frame
     "Console": "Console",
+    "Menu": "Menu",
     "Skip to the content": "Aller au contenu",
     "Queue": "File d'attente",
     "On duty": "En service",
