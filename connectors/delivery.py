@@ -117,11 +117,14 @@ class Courier:
             for deliverer in self.deliverers:
                 doors.create_task(self._serve(deliverer))
 
-    async def stop(self, seconds: float) -> None:
-        """Begin nothing more, and let what is being delivered come to its end. Harmless when repeated."""
+    async def stop(self, seconds: float, hurry: Callable[[], bool] = lambda: False) -> None:
+        """Begin nothing more, and let what is being delivered come to its end, so long or until `hurry`.
+        Harmless when repeated."""
         self._stopping = True
-        if self._under_way:
-            await asyncio.wait(self._under_way, timeout=seconds)
+        loop = asyncio.get_running_loop()
+        until = loop.time() + seconds
+        while self._under_way and loop.time() < until and not hurry():
+            await asyncio.wait(self._under_way, timeout=0.1)
 
     async def round(self) -> None:
         """Once for each door: read the log to its end, and deliver what is due. Raises what AWAY lists."""

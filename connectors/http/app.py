@@ -23,8 +23,9 @@ from connectors.http.origins import Origins
 from connectors.http.pace import Pace
 from connectors.http.pages import add_pages
 from connectors.http.problems import HANDLED, LastResort, Problem, answer_with_problem
+from connectors.mail import routes as mail
 
-ROUTERS = (conversations, events, sites, ask, escalations, health)
+ROUTERS = (conversations, mail, events, sites, ask, escalations, health)
 BYTES_PER_CHARACTER = 12
 """Of JSON, at most: a character outside the basic plane, escaped."""
 ROOM = 32_768

@@ -9,6 +9,7 @@ from enum import StrEnum
 class Code(StrEnum):
     """What programs go by. Documented in the API's own pages, with what to do."""
 
+    ADDRESS_INVALID = "address_invalid"
     ANOTHER_CUSTOMER = "another_customer"
     BODY_TOO_LARGE = "body_too_large"
     BODY_TOO_SLOW = "body_too_slow"
@@ -21,6 +22,7 @@ class Code(StrEnum):
     IDENTITY_NOT_OFFERED = "identity_not_offered"
     KEY_INVALID = "key_invalid"
     KEY_MISSING = "key_missing"
+    MAIL_NOT_OFFERED = "mail_not_offered"
     MESSAGE_EMPTY = "message_empty"
     MESSAGE_TOO_LONG = "message_too_long"
     METHOD_NOT_ALLOWED = "method_not_allowed"
@@ -61,9 +63,11 @@ STATUS: Mapping[Code, int] = {
     Code.BODY_TOO_SLOW: 408,
     Code.ANOTHER_CUSTOMER: 409,
     Code.CONFLICT: 409,
+    Code.MAIL_NOT_OFFERED: 409,
     Code.NOTHING_TO_JUDGE: 409,
     Code.BODY_TOO_LARGE: 413,
     Code.MESSAGE_TOO_LONG: 413,
+    Code.ADDRESS_INVALID: 422,
     Code.CLIENT_ID_INVALID: 422,
     Code.MESSAGE_EMPTY: 422,
     Code.REQUEST_INVALID: 422,

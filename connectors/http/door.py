@@ -15,7 +15,7 @@ from connectors.http.answers import Answers
 from connectors.http.identities import Identities
 from connectors.http.keys import Keys
 from connectors.http.limits import RateLimits
-from connectors.http.tokens import Tokens, secret_of
+from connectors.http.tokens import LINK, Tokens, secret_of
 from connectors.http.views import Views
 from connectors.http.websites import Websites
 
@@ -25,6 +25,8 @@ class Door:
     service: Service
     websites: Websites
     tokens: Tokens
+    links: Tokens
+    """Those in mails: each opens a conversation, and is exchanged for a token of it."""
     identities: Identities
     api_keys: Keys
     staff_keys: Keys
@@ -34,8 +36,10 @@ class Door:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """The log is followed, what was left unanswered is answered, and what time asks for is done."""
-        work = (self.service.hub.run(), self.answers.run(), self.service.timekeeper.run())
+        """The log is followed, what was left unanswered is answered, what time asks for is done, and what is
+        to be delivered is."""
+        service = self.service
+        work = (service.hub.run(), self.answers.run(), service.timekeeper.run(), service.courier.run())
         workers = [asyncio.create_task(each) for each in work]
         try:
             yield
@@ -47,7 +51,8 @@ class Door:
 
     async def stop(self, hurry: Callable[[], bool] = lambda: False) -> None:
         """Finish what is under way, then tell the open streams goodbye. Harmless when repeated."""
-        await self.answers.finish(self.service.settings.stop_seconds, hurry)
+        seconds = self.service.settings.stop_seconds
+        await asyncio.gather(self.answers.finish(seconds, hurry), self.service.courier.stop(seconds, hurry))
         await self.service.hub.stop()
 
 
@@ -57,6 +62,7 @@ def make_door(service: Service) -> Door:
         service=service,
         websites=Websites(settings, service.brief, service.clock),
         tokens=Tokens(secret_of(settings), timedelta(days=settings.token_days), service.clock),
+        links=Tokens(secret_of(settings), timedelta(days=settings.mail.link_days), service.clock, LINK),
         identities=Identities(_revealed(settings.site_secrets), service.clock),
         api_keys=Keys(_revealed(settings.api_keys), "COMPTOIR_API_KEYS"),
         staff_keys=Keys(_revealed(settings.staff_keys), "COMPTOIR_STAFF_KEYS"),

@@ -25,6 +25,9 @@ class RateLimits:
         self._conversations = parse(rates.conversations_per_address)
         self._messages = parse(rates.messages_per_address)
         self._messages_there = parse(rates.messages_per_conversation)
+        self._transcripts_of = parse(rates.transcripts_per_conversation)
+        self._transcripts_from = parse(rates.transcripts_per_address)
+        self._transcripts_to = parse(rates.transcripts_per_recipient)
         self._questions = parse(rates.questions_per_key)
         self._streams: Counter[tuple[str, str]] = Counter()
 
@@ -42,6 +45,12 @@ class RateLimits:
     async def act(self, conversation_id: str) -> None:
         """What a customer does there beside writing."""
         await self._count(self._messages_there, "acts in", conversation_id)
+
+    async def transcript(self, address: str, conversation_id: str, recipient: str) -> None:
+        """By mail, to whoever is said to want it: nobody is to be flooded through us."""
+        await self._count(self._transcripts_of, "transcripts of", conversation_id)
+        await self._count(self._transcripts_from, "transcripts from", network_of(address))
+        await self._count(self._transcripts_to, "transcripts to", recipient.lower())
 
     async def question(self, key: str) -> None:
         await self._count(self._questions, "questions", key)

@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.conversation import AnotherCustomer, ConversationError
 from bot.log import LogUnavailable, UnknownConversation
-from bot.reception import ClientIdInvalid, MessageEmpty, MessageTooLong, NothingToJudge
+from bot.reception import AddressInvalid, ClientIdInvalid, MessageEmpty, MessageTooLong, NothingToJudge
 from connectors.http.codes import STATUS, Code
 from connectors.http.languages import preferred
 from connectors.http.words import problem_words
@@ -35,6 +35,7 @@ _logging = logging.getLogger(__name__)
 
 
 DOMAIN: Mapping[type[Exception], Code] = {
+    AddressInvalid: Code.ADDRESS_INVALID,
     AnotherCustomer: Code.ANOTHER_CUSTOMER,
     ClientIdInvalid: Code.CLIENT_ID_INVALID,
     ConversationError: Code.CONFLICT,

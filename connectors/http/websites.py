@@ -51,6 +51,7 @@ class WidgetConfiguration(BaseModel):
     privacy_url: str | None
     hours: TeamHours
     position: Literal["end", "start"]
+    mail: bool = Field(description="Whether answers and transcripts can be sent by mail.")
     limits: WidgetLimits
 
 
@@ -60,6 +61,7 @@ class Websites:
         self._sites = {site.id: site for site in sites}
         self._own_origin = settings.public_address
         self._longest = settings.limits.message_characters
+        self._mail = bool(settings.mail.server)
         self._brief = brief
         self._clock = clock
 
@@ -91,6 +93,7 @@ class Websites:
             privacy_url=site.privacy_url,
             hours=self._hours(languages),
             position=site.position,
+            mail=self._mail,
             limits=WidgetLimits(
                 message_characters=self._longest,
                 comment_characters=min(COMMENT_CHARACTERS, self._longest),

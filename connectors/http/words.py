@@ -21,6 +21,9 @@ def problem_words(code: Code, language: str) -> ProblemWords:
 
 
 _ENGLISH: Mapping[Code, ProblemWords] = {
+    Code.ADDRESS_INVALID: ProblemWords(
+        "Not an e-mail address", "Check the address: it should look like name@example.com."
+    ),
     Code.ANOTHER_CUSTOMER: ProblemWords(
         "Another customer's conversation", "Open a new conversation for the customer who is signed in now."
     ),
@@ -51,6 +54,9 @@ _ENGLISH: Mapping[Code, ProblemWords] = {
     Code.KEY_INVALID: ProblemWords("Key refused", "Check the key, or ask whoever runs Comptoir for one."),
     Code.KEY_MISSING: ProblemWords(
         "Key missing", "Send your key in the header: Authorization: Bearer KEY. Keys are in {variable}."
+    ),
+    Code.MAIL_NOT_OFFERED: ProblemWords(
+        "No mail here", "No mail is sent from here. Save the conversation as a file instead."
     ),
     Code.MESSAGE_EMPTY: ProblemWords("Empty message", "Write something, then send it again."),
     Code.MESSAGE_TOO_LONG: ProblemWords(
@@ -97,6 +103,9 @@ _ENGLISH: Mapping[Code, ProblemWords] = {
 }
 
 _FRENCH: Mapping[Code, ProblemWords] = {
+    Code.ADDRESS_INVALID: ProblemWords(
+        "Ce n'est pas une adresse e-mail", "Vérifiez l'adresse : elle doit ressembler à nom@exemple.fr."
+    ),
     Code.ANOTHER_CUSTOMER: ProblemWords(
         "Conversation d'un autre client",
         "Ouvrez une nouvelle conversation pour le client connecté maintenant.",
@@ -137,6 +146,10 @@ _FRENCH: Mapping[Code, ProblemWords] = {
     Code.KEY_MISSING: ProblemWords(
         "Clé absente",
         "Envoyez votre clé dans l'en-tête : Authorization: Bearer CLÉ. Les clés sont dans {variable}.",
+    ),
+    Code.MAIL_NOT_OFFERED: ProblemWords(
+        "Pas d'e-mail ici",
+        "Aucun e-mail ne part d'ici. Enregistrez plutôt la conversation dans un fichier.",
     ),
     Code.MESSAGE_EMPTY: ProblemWords("Message vide", "Écrivez quelque chose, puis renvoyez-le."),
     Code.MESSAGE_TOO_LONG: ProblemWords(

@@ -209,7 +209,8 @@ def _check(mail: EmailMessage) -> None:
 
 TAGS = re.findall(
     r"\w+",
-    "html head meta title body div p br a hr strong em s ul ol li code pre blockquote table thead tbody tr th td",
+    "html head meta title body div p br a hr strong em s ul ol li code pre blockquote table thead tbody tr "
+    "th td",
 )
 ATTRIBUTES = re.findall(r"\w+", "lang charset name content style href target rel start")
 
