@@ -38,8 +38,10 @@ DEFAULT_SITE = "default"
 """The one site of a service for which none is configured."""
 FILE_NAME = "comptoir.toml"
 PREFIX = "COMPTOIR_"
-NOT_SETTINGS = frozenset({"COMPTOIR_SETTINGS", "COMPTOIR_SHARED_DATA", "COMPTOIR_VENV"})
-"""Variables with our prefix that are read elsewhere: which file to read, the tests, `make run`."""
+NOT_SETTINGS = frozenset(
+    {"COMPTOIR_SETTINGS", "COMPTOIR_SHARED_DATA", "COMPTOIR_VENV", "COMPTOIR_ADMIN_PASSWORD"}
+)
+"""Variables with our prefix that are read elsewhere: which file to read, the tests, `make run`, `admin`."""
 
 
 class SettingsRefused(Exception):
@@ -346,6 +348,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
         env_nested_delimiter="__",
+        env_ignore_empty=True,  # as a file of variables has them that are still to be filled in
         extra="forbid",
         frozen=True,
         nested_model_default_partial_update=True,

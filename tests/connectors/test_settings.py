@@ -201,6 +201,15 @@ def test_a_secret_for_a_site_that_is_not_there_is_refused(monkeypatch: pytest.Mo
     assert "names the site 'shpo', which there is not; sites: shop" in refusal("[[sites]]\nid = 'shop'")
 
 
+def test_a_variable_that_is_still_to_be_filled_in_counts_as_not_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("COMPTOIR_SECRET", "COMPTOIR_API_KEYS", "COMPTOIR_PORT"):
+        monkeypatch.setenv(name, "")
+    settings = load_settings(written("port = 8010"))
+    assert (settings.secret, settings.api_keys, settings.port) == (None, {}, 8010)
+
+
 def test_secrets_are_in_no_printout(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COMPTOIR_API_KEYS", '{"crm": "%s"}' % ("hunter" * 6))
     assert "hunter" not in repr(load_settings())
