@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from connectors.cli import ask, chat, demo, doctor, escalations, evaluate, index, ingest, init, serve
+from connectors.cli import admin, ask, chat, demo, doctor, escalations, evaluate, index, ingest, init, serve
 from connectors.cli.session import Session
 from connectors.cli.terminal import make_terminal
 from connectors.cli.words import language_of_the_machine
@@ -62,6 +62,7 @@ app.command("ingest")(ingest.ingest)
 app.command("ask")(ask.ask)
 app.command("chat")(chat.chat)
 app.command("serve")(serve.serve)
+app.add_typer(admin.app, name="admin")
 app.add_typer(index.app, name="index")
 app.command("escalations")(escalations.escalations)
 app.command("eval")(evaluate.evaluate)

@@ -63,6 +63,12 @@ class Words:
     escalations_none: str
     escalations_columns: Mapping[str, str]
 
+    admin_password: str
+    admin_password_again: str
+    admin_created: str
+    admin_reset: str
+    admin_link: str
+
 
 ENGLISH = Words(
     sources="Sources",
@@ -128,6 +134,11 @@ A line that ends in \\ goes on in the next one.""",
     ingest_rejected="Left out ({count}):",
     ingest_conflicts="Changed in the console and in their files, too ({count}); what the console says stands "
     "until somebody decides there:",
+    admin_password="Password",
+    admin_password_again="The same again",
+    admin_created="The account is there: sign in at /console.",
+    admin_reset="Signed out everywhere.",
+    admin_link="This link signs in once:",
     escalations_none="Nobody waits.",
     escalations_columns={
         "number": "no.",
@@ -210,6 +221,11 @@ Une ligne qui finit par \\ continue sur la suivante.""",
     ingest_rejected="Laissés de côté ({count}) :",
     ingest_conflicts="Modifiés dans la console et aussi dans leurs fichiers ({count}) ; la console fait foi "
     "jusqu'à ce que quelqu'un y tranche :",
+    admin_password="Mot de passe",
+    admin_password_again="Le même encore une fois",
+    admin_created="Le compte est créé : connectez-vous à /console.",
+    admin_reset="Déconnecté partout.",
+    admin_link="Ce lien connecte une seule fois :",
     escalations_none="Personne n'attend.",
     escalations_columns={
         "number": "n°",
