@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from connectors.cli.session import Session, session_of
+from connectors.cli.session import Exit, Session, session_of
 
 if TYPE_CHECKING:
     from connectors.assembly import Records
@@ -57,7 +57,7 @@ def create(
             )
             await enrol(records.console, records.roster, agent, datetime.now(UTC))
         except (NameTaken, WrongAgent) as refused:
-            raise typer.BadParameter(str(refused), param_hint="NAME") from None
+            raise _refused(session, str(refused)) from None
         return await _open(records, settings, agent.name, password, hours)
 
     _tell(session, session.run_on_records(settings, work), session.terminal.words.admin_created)
@@ -77,7 +77,7 @@ def reset(context: typer.Context, name: Name, link: Link = False, hours: Hours =
 
         agent = await records.roster.get(name)
         if agent is None or await records.console.accounts.get(name) is None:
-            raise _nobody(name)
+            raise _nobody(session, name)
         await records.roster.save(replace(agent, active=True))
         await shut_out(records.console, name)
         return await _open(records, settings, name, password, hours)
@@ -94,7 +94,7 @@ def sign_in_link(context: typer.Context, name: Name, hours: Hours = 24) -> None:
     async def work(records: Records) -> str | None:
         agent = await records.roster.get(name)
         if agent is None or not agent.active or await records.console.accounts.get(name) is None:
-            raise _nobody(name)
+            raise _nobody(session, name)
         return await _open(records, settings, name, None, hours)
 
     _tell(session, session.run_on_records(settings, work), "")
@@ -114,14 +114,11 @@ async def _open(
 ) -> str | None:
     """A way in: the password, or a link, which is given back."""
     from connectors.console.enrolment import set_password
-    from connectors.console.passwords import PasswordRefused, Passwords
+    from connectors.console.passwords import Passwords
 
     if password is None:
         return await link_for(records, settings, name, hours)
-    try:
-        await set_password(records.console, Passwords(), name, password, datetime.now(UTC))
-    except PasswordRefused as refused:
-        raise typer.BadParameter(_why(refused.code), param_hint="password") from None
+    await set_password(records.console, Passwords(), name, password, datetime.now(UTC))
     return None
 
 
@@ -165,10 +162,15 @@ def _role(role: str) -> Role:
         raise typer.BadParameter("agent, lead or admin", param_hint="--role") from None
 
 
-def _nobody(name: str) -> typer.BadParameter:
-    return typer.BadParameter(
-        f"nobody has an account named {name!r}; add it with: comptoir admin create {name}", param_hint="NAME"
+def _nobody(session: Session, name: str) -> typer.Exit:
+    return _refused(
+        session, f"nobody has an account named {name!r}; add it with: comptoir admin create {name}"
     )
+
+
+def _refused(session: Session, why: str) -> typer.Exit:
+    session.terminal.fail(why)
+    return typer.Exit(Exit.USAGE)
 
 
 def _title(name: str) -> str:
