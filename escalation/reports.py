@@ -127,6 +127,19 @@ class OpenQuestion:
     """The entry that was made of its correction."""
 
 
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """An outcome of which somebody said something."""
+
+    conversation_id: str
+    position: int
+    at: datetime
+    language: str | None
+    question: str
+    review: Review | None
+    useful: bool | None
+
+
 class Reports(Protocol):
     """A projection of the log: written only by it. Every method may raise ReportsUnavailable."""
 
@@ -139,6 +152,14 @@ class Reports(Protocol):
     async def open_questions(self, scope: Scope, limit: int = 1000) -> Sequence[OpenQuestion]:
         """Latest first. Escalations for lack of knowledge or of confidence, and answers that the customer
         called useless or a colleague wrong, incomplete, or better left to a person."""
+        ...
+
+    async def labelled(self, limit: int, after: Labelled | None = None) -> Sequence[Labelled]:
+        """Oldest first: outcomes with a colleague's label or a customer's thumb."""
+        ...
+
+    async def unmarked(self, scope: Scope) -> Sequence[tuple[str, int]]:
+        """Conversation and position of the answers and routes that no colleague has marked."""
         ...
 
     async def sites(self) -> Sequence[str]:

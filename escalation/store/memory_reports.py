@@ -31,6 +31,7 @@ from escalation.reports import (
     Counted,
     Given,
     Handled,
+    Labelled,
     OpenQuestion,
     Scope,
     Use,
@@ -97,6 +98,21 @@ class MemoryReports:
         found = [(answer, label) for answer, label in labelled if _is_open(answer, label)]
         found.sort(key=lambda pair: (pair[0].at, pair[0].conversation_id, pair[0].position), reverse=True)
         return [_question(answer, label) for answer, label in found[:limit]]
+
+    async def labelled(self, limit: int, after: Labelled | None = None) -> Sequence[Labelled]:
+        found = [_labelled(answer, await self._label(answer)) for answer in self._answers.values()]
+        found = [one for one in found if one.review is not None or one.useful is not None]
+        found.sort(key=_given_order)
+        return [one for one in found if after is None or _given_order(one) > _given_order(after)][:limit]
+
+    async def unmarked(self, scope: Scope) -> Sequence[tuple[str, int]]:
+        return [
+            (answer.conversation_id, answer.position)
+            for answer in self._answers.values()
+            if _is_in(scope, answer.at, answer)
+            and answer.kind in ANSWERING
+            and await self._label(answer) is None
+        ]
 
     async def sites(self) -> Sequence[str]:
         return sorted({facts.site for facts in self._conversations.values() if facts.site})
@@ -175,6 +191,22 @@ def _question(answer: AnswerFacts, label: Judgement | None) -> OpenQuestion:
         answer.useful,
         answer.published_as,
     )
+
+
+def _labelled(answer: AnswerFacts, label: Judgement | None) -> Labelled:
+    return Labelled(
+        answer.conversation_id,
+        answer.position,
+        answer.at,
+        answer.language,
+        answer.question,
+        _review(label),
+        answer.useful,
+    )
+
+
+def _given_order(labelled: Labelled) -> tuple[datetime, str, int]:
+    return labelled.at, labelled.conversation_id, labelled.position
 
 
 def _is_in(scope: Scope, at: datetime, of: ConversationFacts | AnswerFacts) -> bool:

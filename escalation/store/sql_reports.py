@@ -16,14 +16,17 @@ from sqlalchemy import (
     Select,
     Table,
     and_,
+    bindparam,
     case,
     delete,
+    exists,
     func,
     insert,
     not_,
     null,
     or_,
     select,
+    tuple_,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -40,6 +43,7 @@ from escalation.reports import (
     Counted,
     Given,
     Handled,
+    Labelled,
     OpenQuestion,
     ReportsUnavailable,
     Scope,
@@ -114,9 +118,7 @@ class SqlReports:
         lacking = a.reason.in_([reason.value for reason in LACKING])
         query = (
             select(answer_facts, label.c.review)
-            .outerjoin(
-                label, and_(label.c.conversation_id == a.conversation_id, label.c.position == a.position)
-            )
+            .outerjoin_from(answer_facts, label, _same(answer_facts, label))
             .where(*_in(scope, answer_facts, a.at), a.question != "")
             .where(or_(lacking, and_(a.kind.in_(ANSWERING), faulty)))
             .order_by(a.at.desc(), a.conversation_id.desc(), a.position.desc())
@@ -124,6 +126,41 @@ class SqlReports:
         )
         async with self._reading() as connection:
             return [_question(row) for row in await connection.execute(query)]
+
+    async def labelled(self, limit: int, after: Labelled | None = None) -> Sequence[Labelled]:
+        a, label = answer_facts.c, _last_labels().subquery()
+        order = tuple_(a.at, a.conversation_id, a.position)
+        query = (
+            select(a.conversation_id, a.position, a.at, a.language, a.question, label.c.review, a.useful)
+            .outerjoin_from(answer_facts, label, _same(answer_facts, label))
+            .where(or_(label.c.review.is_not(None), a.useful.is_not(None)))
+            .order_by(a.at, a.conversation_id, a.position)
+            .limit(limit)
+        )
+        if after is not None:
+            last = [
+                bindparam(None, value, type_=column.type)
+                for value, column in (
+                    (after.at, a.at),
+                    (after.conversation_id, a.conversation_id),
+                    (after.position, a.position),
+                )
+            ]
+            query = query.where(order > tuple_(*last))
+        async with self._reading() as connection:
+            return [
+                Labelled(*row[:5], Review(row.review) if row.review else None, row.useful)
+                for row in await connection.execute(query)
+            ]
+
+    async def unmarked(self, scope: Scope) -> Sequence[tuple[str, int]]:
+        a, j = answer_facts.c, judgements.c
+        marked = exists().where(j.conversation_id == a.conversation_id, j.position == a.position)
+        query = select(a.conversation_id, a.position).where(
+            *_in(scope, answer_facts, a.at), a.kind.in_(ANSWERING), ~marked
+        )
+        async with self._reading() as connection:
+            return [(row[0], row[1]) for row in await connection.execute(query)]
 
     async def sites(self) -> Sequence[str]:
         return await self._all(conversation_facts.c.site)
@@ -249,7 +286,7 @@ async def _given(connection: AsyncConnection, scope: Scope) -> list[Given]:
     label = _last_labels().subquery()
     marked = (
         select(*common, label.c.review, func.count())
-        .join(label, and_(label.c.conversation_id == a.conversation_id, label.c.position == a.position))
+        .join(label, _same(answer_facts, label))
         .where(*scoped)
         .group_by(*common, label.c.review)
     )
@@ -285,9 +322,12 @@ def _last_labels() -> Select[Any]:
 
 
 def _with_answers(table: Table) -> FromClause:
-    a = answer_facts.c
-    same = and_(a.conversation_id == table.c.conversation_id, a.position == table.c.position)
-    return table.join(answer_facts, same)
+    return table.join(answer_facts, _same(answer_facts, table))
+
+
+def _same(a: FromClause, b: FromClause) -> ColumnElement[bool]:
+    """The same outcome."""
+    return and_(a.c.conversation_id == b.c.conversation_id, a.c.position == b.c.position)
 
 
 def _in(scope: Scope, table: Table, moment: ColumnElement[Any]) -> list[ColumnElement[bool]]:
