@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
@@ -21,11 +22,14 @@ from connectors.assembly import (
     make_detector,
     make_embedder,
     make_index,
+    make_mail_transport,
     make_model,
     open_records,
     patience,
     the_brief,
 )
+from connectors.delivery import Later
+from connectors.outbox.jobs import Standing
 from connectors.settings import Settings
 from knowledge.ports import (
     Embedder,
@@ -43,6 +47,10 @@ LITTLE_SPACE = 500_000_000
 NO_SPACE = 50_000_000
 SLOW_SECONDS = 0.5
 """A question that takes longer to embed keeps customers waiting."""
+
+LATE = timedelta(minutes=20)
+"""What waits longer than the longest pause between two tries is in trouble."""
+_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 
 SLOW_MODEL = 2.0
 """Seconds to a language model's first word."""
@@ -67,6 +75,7 @@ class Check:
 
 async def examine(settings: Settings) -> AsyncIterator[Check]:
     """One check after the other, cheap ones first. A part that needs a failed one is left out."""
+    now = datetime.now(UTC)
     yield check_python(sys.version_info[:3])
     yield check_data_folder(settings.data)
     yield check_space(settings.data)
@@ -75,6 +84,7 @@ async def examine(settings: Settings) -> AsyncIterator[Check]:
     if brief is not None:
         yield check_languages(brief)
     yield check_sources(settings)
+    yield await check_mail(settings)
     async with AsyncExitStack() as stack:
         records, checked = await check_database(settings)
         yield checked
@@ -84,6 +94,8 @@ async def examine(settings: Settings) -> AsyncIterator[Check]:
         if records is not None:
             await stack.enter_async_context(records)
             stamp = await records.entries.stamp()
+            for door in await records.outbox.doors():
+                yield check_deliveries(await records.outbox.standing(door, now), now)
             yield check_entries(stamp)
             if stamp is not None and embedder is not None:
                 yield await check_index(settings, records.entries, stamp, embedder)
@@ -152,6 +164,38 @@ def check_sources(settings: Settings) -> Check:
         advice = "name your articles under [[sources]], or give their paths to `comptoir ingest`"
         return Check("sources", Health.ATTENTION, "none in the settings", advice)
     return Check("sources", Health.OK, ", ".join(str(s.path or s.site) for s in settings.sources))
+
+
+async def check_mail(settings: Settings) -> Check:
+    """Connects and signs in; sends nothing."""
+    mail = settings.mail
+    if not mail.server:
+        return Check("mail", Health.OK, "none is sent")
+    found = f"{mail.server}:{mail.port}, {mail.tls}"
+    transport = make_mail_transport(settings)
+    try:
+        await transport.check()
+    except Later as error:
+        return Check("mail", Health.FAILED, found, f"{error}; correct [mail], or the server (docs/mail.md)")
+    finally:
+        await transport.close()
+    if mail.tls == "none" and mail.server not in _THIS_MACHINE:
+        return Check("mail", Health.ATTENTION, found, 'mails travel in the clear: set tls = "starttls"')
+    return Check("mail", Health.OK, found)
+
+
+def check_deliveries(standing: Standing, now: datetime) -> Check:
+    part = f"to {standing.door}"
+    if standing.refused:
+        found = f"{standing.refused} given up"
+        return Check(part, Health.ATTENTION, found, "see why, and try again: comptoir deliveries")
+    found = f"{standing.waiting} waiting"
+    overdue = now - standing.overdue_since if standing.overdue_since else timedelta(0)
+    if overdue > LATE:
+        minutes = round(overdue.total_seconds() / 60)
+        trouble = standing.trouble or "nobody delivers: does comptoir serve run?"
+        return Check(part, Health.ATTENTION, f"{found}, the oldest for {minutes} minutes", trouble)
+    return Check(part, Health.OK, found)
 
 
 async def check_database(settings: Settings) -> tuple[Records | None, Check]:

@@ -8,7 +8,20 @@ from typing import Annotated
 
 import typer
 
-from connectors.cli import admin, ask, chat, demo, doctor, escalations, evaluate, index, ingest, init, serve
+from connectors.cli import (
+    admin,
+    ask,
+    chat,
+    deliveries,
+    demo,
+    doctor,
+    escalations,
+    evaluate,
+    index,
+    ingest,
+    init,
+    serve,
+)
 from connectors.cli.session import Session
 from connectors.cli.terminal import make_terminal
 from connectors.cli.words import language_of_the_machine
@@ -65,6 +78,7 @@ app.command("serve")(serve.serve)
 app.add_typer(admin.app, name="admin")
 app.add_typer(index.app, name="index")
 app.command("escalations")(escalations.escalations)
+app.command("deliveries")(deliveries.deliveries)
 app.command("eval")(evaluate.evaluate)
 app.command("doctor")(doctor.doctor)
 app.command("demo")(demo.demo)

@@ -63,6 +63,13 @@ class Words:
     escalations_none: str
     escalations_columns: Mapping[str, str]
 
+    deliveries_none: str
+    deliveries_standing: str
+    """{door} {waiting} {refused}"""
+    deliveries_columns: Mapping[str, str]
+    deliveries_again: str
+    """{count}"""
+
     admin_password: str
     admin_password_again: str
     admin_created: str
@@ -148,6 +155,17 @@ A line that ends in \\ goes on in the next one.""",
         "team": "team",
         "status": "status",
     },
+    deliveries_none="Nothing was given up.",
+    deliveries_standing="{door}: {waiting} waiting, {refused} given up",
+    deliveries_columns={
+        "when": "given up",
+        "door": "to",
+        "kind": "what",
+        "recipient": "whom",
+        "conversation": "conversation",
+        "reason": "why",
+    },
+    deliveries_again="{count} will be tried again.",
 )
 
 FRENCH = Words(
@@ -235,6 +253,17 @@ Une ligne qui finit par \\ continue sur la suivante.""",
         "team": "équipe",
         "status": "état",
     },
+    deliveries_none="Rien n'a été abandonné.",
+    deliveries_standing="{door} : {waiting} en attente, {refused} abandonnés",
+    deliveries_columns={
+        "when": "abandonné",
+        "door": "vers",
+        "kind": "quoi",
+        "recipient": "à qui",
+        "conversation": "conversation",
+        "reason": "pourquoi",
+    },
+    deliveries_again="{count} seront tentés de nouveau.",
 )
 
 

@@ -146,6 +146,10 @@ class Outbox(Protocol):
         """Dead letters are due again, now; how many."""
         ...
 
+    async def doors(self) -> Sequence[str]:
+        """All that were ever switched on."""
+        ...
+
     async def standing(self, door: str, now: datetime) -> Standing: ...
 
     async def forget(self, before: datetime) -> int:

@@ -95,6 +95,9 @@ class MemoryOutbox:
             self._put(replace(fresh, finished_at=None))
         return len(dead)
 
+    async def doors(self) -> Sequence[str]:
+        return sorted(self._cursors)
+
     async def standing(self, door: str, now: datetime) -> Standing:
         waiting = list(self._of(door, Status.WAITING))
         troubled = [row for row in waiting if row.attempts and row.reason is not None]

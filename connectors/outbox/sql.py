@@ -107,6 +107,11 @@ class SqlOutbox:
         fresh = {"status": Status.WAITING.value, "due_at": now, "since": now, "attempts": 0}
         return await self._write(again.values(**fresh, finished_at=None))
 
+    async def doors(self) -> Sequence[str]:
+        query = select(delivery_doors.c.door).order_by(delivery_doors.c.door)
+        async with self._transaction(reading) as connection:
+            return list((await connection.execute(query)).scalars())
+
     async def standing(self, door: str, now: datetime) -> Standing:
         of_door = deliveries.c.door == door
         waiting = and_(of_door, deliveries.c.status == Status.WAITING.value)

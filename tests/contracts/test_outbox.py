@@ -63,6 +63,7 @@ async def test_a_door_begins_where_the_log_was_when_it_was_first_switched_on(out
     assert await outboxes.here.begin("mail", 7, MONDAY) == 7
     assert await outboxes.there.begin("mail", 99, MONDAY + MINUTE) == 7
     assert await outboxes.here.begin("slack", 99, MONDAY) == 99
+    assert await outboxes.there.doors() == ["mail", "slack"]
 
 
 async def test_of_two_that_begin_at_once_one_says_where(outboxes: Outboxes) -> None:
