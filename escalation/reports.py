@@ -13,6 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -54,6 +55,23 @@ class Began:
     slot: int
     ending: Ending | None
     """None: not counted (spam, merged into another, opened without a word)."""
+    number: int
+
+
+class Dimension(StrEnum):
+    """What conversations can be told apart by, beside how they ended."""
+
+    SITE = "site"
+    LANGUAGE = "language"
+    DOOR = "door"
+
+
+@dataclass(frozen=True, slots=True)
+class BeganBy:
+    """So many counted conversations of one site, language or door began in one quarter of an hour."""
+
+    slot: int
+    value: str | None
     number: int
 
 
@@ -144,6 +162,10 @@ class Reports(Protocol):
     """A projection of the log: written only by it. Every method may raise ReportsUnavailable."""
 
     async def counted(self, scope: Scope, now: datetime) -> Counted: ...
+
+    async def began_by(self, scope: Scope, dimension: Dimension) -> Sequence[BeganBy]:
+        """Those that `ending_of` counts."""
+        ...
 
     async def uses(self, entry_ids: Collection[str], since: datetime) -> Mapping[str, Use]:
         """Of those that were used."""
@@ -324,6 +346,19 @@ def overview(counted: Counted, scope: Scope, zone: ZoneInfo) -> Overview:
     )
 
 
+def days_by(
+    began: Iterable[BeganBy], scope: Scope, zone: ZoneInfo
+) -> tuple[list[str | None], list[tuple[date, list[int]]]]:
+    """The values, the most frequent first, and for each day how many of each began."""
+    totals: Counter[str | None] = Counter()
+    by_day: defaultdict[date, Counter[str | None]] = defaultdict(Counter)
+    for one in began:
+        totals[one.value] += one.number
+        by_day[_local(one.slot, zone).date()][one.value] += one.number
+    values = [value for value, _ in totals.most_common()]
+    return values, [(day, [by_day[day][value] for value in values]) for day in _dates(scope, zone)]
+
+
 def _thumbs(answers: Iterable[Given]) -> Share:
     thumbs = Counter[bool]()
     for given in answers:
@@ -337,10 +372,13 @@ def _days(began: Iterable[Began], scope: Scope, zone: ZoneInfo) -> list[Day]:
     for one in began:
         if one.ending is not None:
             by_day[_local(one.slot, zone).date()][one.ending] += one.number
+    return [Day(day, {ending: by_day[day][ending] for ending in Ending}) for day in _dates(scope, zone)]
+
+
+def _dates(scope: Scope, zone: ZoneInfo) -> list[date]:
     first = scope.start.astimezone(zone).date()
     last = (scope.end - timedelta(microseconds=1)).astimezone(zone).date()
-    dates = (first + timedelta(days=n) for n in range((last - first).days + 1))
-    return [Day(day, {ending: by_day[day][ending] for ending in Ending}) for day in dates]
+    return [first + timedelta(days=n) for n in range((last - first).days + 1)]
 
 
 def _hours(began: Iterable[Began], zone: ZoneInfo) -> list[list[int]]:

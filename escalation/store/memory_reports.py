@@ -28,7 +28,9 @@ from escalation.reports import (
     FAULTS,
     LACKING,
     Began,
+    BeganBy,
     Counted,
+    Dimension,
     Given,
     Handled,
     Labelled,
@@ -82,6 +84,14 @@ class MemoryReports:
             [Given(*common, number) for common, number in given.items()],
             stars,
         )
+
+    async def began_by(self, scope: Scope, dimension: Dimension) -> Sequence[BeganBy]:
+        counted = (
+            (slot_of(facts.opened_at), getattr(facts, dimension.value))
+            for facts in self._conversations.values()
+            if _is_in(scope, facts.opened_at, facts) and ending_of(facts, facts.opened_at) is not None
+        )
+        return [BeganBy(slot, value, number) for (slot, value), number in Counter(counted).items()]
 
     async def uses(self, entry_ids: Collection[str], since: datetime) -> Mapping[str, Use]:
         found: defaultdict[str, Use] = defaultdict(Use)

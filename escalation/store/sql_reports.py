@@ -40,7 +40,9 @@ from escalation.reports import (
     FAULTS,
     LACKING,
     Began,
+    BeganBy,
     Counted,
+    Dimension,
     Given,
     Handled,
     Labelled,
@@ -85,6 +87,17 @@ class SqlReports:
                 await _given(connection, scope),
                 await _stars(connection, scope),
             )
+
+    async def began_by(self, scope: Scope, dimension: Dimension) -> Sequence[BeganBy]:
+        c = conversation_facts.c
+        value = c[dimension.value]
+        query = (
+            select(c.slot, value, func.count())
+            .where(*_in(scope, conversation_facts, c.opened_at), not_(_uncounted()))
+            .group_by(c.slot, value)
+        )
+        async with self._reading() as connection:
+            return [BeganBy(*row) for row in await connection.execute(query)]
 
     async def uses(self, entry_ids: Collection[str], since: datetime) -> Mapping[str, Use]:
         if not entry_ids:
@@ -249,7 +262,7 @@ def _ending(now: datetime) -> ColumnElement[Any]:
     discontent = or_(c.useful.is_(False), func.coalesce(c.stars, DISCONTENT + 1) <= DISCONTENT)
     unanswered = or_(c.last_outcome.is_(None), c.last_outcome.not_in(ANSWERING))
     return case(
-        (or_(c.dismissed, and_(c.messages == 0, c.escalated_at.is_(None))), null()),
+        (_uncounted(), null()),
         (c.came_back_at.is_not(None), Ending.REOPENED.value),
         (c.escalated_at.is_not(None), Ending.ESCALATED.value),
         (content, Ending.CONFIRMED.value),
@@ -257,6 +270,11 @@ def _ending(now: datetime) -> ColumnElement[Any]:
         (or_(discontent, unanswered), Ending.ABANDONED.value),
         else_=Ending.ASSUMED.value,
     )
+
+
+def _uncounted() -> ColumnElement[bool]:
+    c = conversation_facts.c
+    return or_(c.dismissed, and_(c.messages == 0, c.escalated_at.is_(None)))
 
 
 async def _handled(connection: AsyncConnection, scope: Scope) -> list[Handled]:

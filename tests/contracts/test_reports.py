@@ -37,11 +37,13 @@ from escalation.endings import Ending
 from escalation.reports import (
     Began,
     Counted,
+    Dimension,
     Overview,
     ReportsUnavailable,
     Scope,
     Share,
     Use,
+    days_by,
     overview,
     slot_of,
 )
@@ -381,6 +383,11 @@ async def recounted(stores: Stores, conversations: int, seed: int) -> None:
     for scope in SCOPES:
         figures = overview(await stores.reports.counted(scope, NOW), scope, PARIS)
         agree(figures, recount(lives, scope))
+        for dimension in Dimension:
+            values, days = days_by(await stores.reports.began_by(scope, dimension), scope, PARIS)
+            assert [day for day, _ in days] == [day.date for day in figures.days]
+            assert [sum(numbers) for _, numbers in days] == [day.conversations for day in figures.days]
+            assert len(values) == len(set(values))
 
 
 @pytest.mark.parametrize("seed", range(12))
