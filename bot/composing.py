@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from bot.blocks import Block, Form, blocks
 from bot.brief import Brief, Format
@@ -93,6 +94,30 @@ def compose(hit: Hit, evidence: Evidence, brief: Brief) -> Answer | None:
         ),
         tuple(_citation(entry, run, found) for run in runs),
         EntryLink(entry.id, entry.title, entry.url),
+    )
+
+
+def sections(entry: Article) -> tuple[Citation, ...]:
+    """All of an article, cited section by section, without the headings."""
+    found = blocks(entry.text)
+    return tuple(
+        citation_of(entry, inside[0].start, inside[-1].end, inside[0].heading)
+        for _, group in groupby(found, key=lambda block: block.section)
+        for inside in (list(group),)
+    )
+
+
+def citation_of(entry: Article, start: int, end: int, heading: tuple[str, ...]) -> Citation:
+    return Citation(
+        entry.id,
+        entry.title,
+        heading,
+        start,
+        end,
+        entry.text[start:end],
+        entry.url,
+        entry.source,
+        entry.updated,
     )
 
 
@@ -319,15 +344,4 @@ def _shown(text: str, run: Sequence[_Part], form: Format) -> str:
 
 
 def _citation(entry: Article, run: Sequence[_Part], found: Sequence[Block]) -> Citation:
-    start, end = run[0].start, run[-1].end
-    return Citation(
-        entry.id,
-        entry.title,
-        found[run[0].block].heading,
-        start,
-        end,
-        entry.text[start:end],
-        entry.url,
-        entry.source,
-        entry.updated,
-    )
+    return citation_of(entry, run[0].start, run[-1].end, found[run[0].block].heading)

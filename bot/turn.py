@@ -142,7 +142,8 @@ class Turn:
         quoted = self._composer(judgement.best, evidence, self._brief)
         if quoted is None:
             return ()
-        if not isinstance(decide(understood, judgement, quoted, self._brief, asked), Answer):
+        is_visible = judgement.best.entry.audience in asked.audiences
+        if not (is_visible and isinstance(decide(understood, judgement, quoted, self._brief, asked), Answer)):
             return (quoted,)
         written = await sheet.answer(quoted, judgement, evidence, understood, shown)
         return (written, quoted) if written else (quoted,)

@@ -42,7 +42,7 @@ TOLERATED = 8
 def difference(sentence: str, ground: Ground, language: str, company: str = "") -> Difference | None:
     """Both in this language. `company` may be named although the stretch does not."""
     said, source = _reading(sentence, language), _reading(ground.text, language)
-    bound = _reading(ground.binding, language)
+    bound = _reading(_unmet(ground, said, language), language)
     nearby = [_reading(text, language) for text in ground.context]
     lent = _lent(said, source, [bound, *nearby], language)
     if lent is None:
@@ -55,11 +55,19 @@ def difference(sentence: str, ground: Ground, language: str, company: str = "") 
         (Difference.LEFT_OUT, _leaves_out(sentence, said, kept)),
     )
     found = next((kind for kind, differs in checks if differs), None)
-    if found is None and not _denied(said.text, language) <= _denied(
-        " . ".join((source.text, bound.text, *(text.text for text in lent))), language, room=2
-    ):
+    if found is not None:
+        return found
+    around = [source.text, bound.text, *(text.text for text in lent)]
+    if not denied(said.text, language) <= denied(" . ".join(around), language, room=2):
         return Difference.TURNED
-    return found or _parts_differ(said, source, language) or _clauses_differ(said, source, language)
+    return _parts_differ(said, source, language) or _clauses_differ(said, source, around, language)
+
+
+def _unmet(ground: Ground, said: _Reading, language: str) -> str:
+    """What binds the stretch, but for a heading whose case the sentence names itself."""
+    case = _reading(ground.case, language)
+    is_met = all(_is_in(key, said.telling) for key in case.telling) and case.facts <= said.facts
+    return f"{'' if is_met else ground.case} {ground.introduction}".strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +102,13 @@ def _lent(
 
 def _kept(source: _Reading, said: _Reading, language: str) -> _Reading:
     """The source without the parts that may go: "leaves a notice and offers a second delivery" is two
-    statements, as long as nothing in it is a condition."""
+    statements, as long as nothing in it is a condition; so is what follows a denial behind ", and"."""
     if source.turns - {Turn.CAN, Turn.ALWAYS}:
+        first, *rest = _COMMA_AND.split(source.text, maxsplit=1)
+        denies_only = not source.turns - {Turn.CAN, Turn.ALWAYS, Turn.NOT, Turn.REFUSED, Turn.OR}
+        may_go = rest and denies_only and not turns(rest[0], language)
+        if may_go and not any(_is_in(key, said.telling) for key in telling(rest[0], language)):
+            return _reading(first, language)
         return source
     parts = [part for part in _AND.split(source.text) if part.strip()]
     left = [
@@ -135,7 +148,11 @@ def _is_turned(
 
 
 def _adds_names(sentence: str, ground: Ground, company: str) -> bool:
-    known = {word for text in (ground.text, ground.binding, *ground.context, company) for word in words(text)}
+    known = {
+        word
+        for text in (ground.text, ground.case, ground.introduction, *ground.context, company)
+        for word in words(text)
+    }
     return any(not set(words(name)) <= known for name in names(sentence))
 
 
@@ -160,24 +177,29 @@ def _parts_differ(said: _Reading, source: _Reading, language: str) -> Difference
     return None
 
 
-def _denied(text: str, language: str, room: int = 1) -> frozenset[str]:
-    """The telling words right behind each negation or exception, so many of them."""
+def denied(text: str, language: str, room: int = 1) -> frozenset[str]:
+    """The telling words right behind each negation or exception, so many of them; of a passive ("an account
+    is not needed") also what stands before."""
+    said = untwisted(text, language)
     found: set[str] = set()
-    for match in _DENIAL.finditer(untwisted(text, language)):
+    for match in _DENIAL.finditer(said):
         found.update(telling(match.group("what"), language)[:room])
+        if room > 1 and _IS.search(said, 0, match.start()):
+            found.update(telling(re.split(r"[.,;:!?]", said[: match.start()])[-1], language)[-1:])
     return frozenset(found)
 
 
-def _clauses_differ(said: _Reading, source: _Reading, language: str) -> Difference | None:
+def _clauses_differ(said: _Reading, source: _Reading, around: list[str], language: str) -> Difference | None:
     """The same words in other places: "sale items can, others cannot", "Colissimo 7 days, Chronopost 10"."""
-    there = [_reading(part, language) for part in _CLAUSE.split(source.text) if part.strip()]
+    there = [_reading(part, language) for text in around for part in _CLAUSE.split(text) if part.strip()]
     here = [_reading(part, language) for part in _CLAUSE.split(said.text) if part.strip()]
     for clause in here:
         alike = _most_alike(clause, there)
-        if not alike:
-            continue
-        if all(_denies(clause) != _denies(other) for other in alike):
+        is_told = len(clause.telling) > 1
+        if alike and (is_told or len(here) > 1) and all(_denies(clause) != _denies(o) for o in alike):
             return Difference.TURNED
+        if not is_told or not alike:
+            continue
         if all(not clause.facts & source.facts <= other.facts for other in alike):
             return Difference.FACTS
         if all(_actors_differ(clause.text, other.text, language) for other in alike):
@@ -186,10 +208,10 @@ def _clauses_differ(said: _Reading, source: _Reading, language: str) -> Differen
 
 
 def _most_alike(clause: _Reading, others: list[_Reading]) -> list[_Reading]:
-    """Those that share most telling words with the clause, two at least."""
+    """Those that share most telling words with the clause."""
     shared = [sum(_is_in(key, other.telling) for key in set(clause.telling)) for other in others]
     most = max(shared, default=0)
-    return [other for other, count in zip(others, shared, strict=True) if count == most] if most >= 2 else []
+    return [other for other, count in zip(others, shared, strict=True) if count == most > 0]
 
 
 def _denies(clause: _Reading) -> bool:
@@ -216,9 +238,11 @@ _DENIAL = re.compile(
     r"\b(?:not|cannot|\w*n't|never|nor|no|without|except|excluding|pas|jamais|ni|sans|sauf|hormis|aucune?) "
     r"(?P<what>[^.,;:!?]+)"
 )
+_IS = re.compile(r"\b(?:is|are|was|were|be|been|est|sont|sera|seront) $")
 _STRONG = re.compile(
-    r"[;:]|,?\s(?:and|et|but|mais|whereas|while|tandis que|alors que)\s(?!\d)", re.IGNORECASE
+    r"[;:]|,\s(?:or|ou)\s|,?\s(?:and|et|but|mais|whereas|while|tandis que|alors que)\s(?!\d)", re.IGNORECASE
 )
+_COMMA_AND = re.compile(r",\s(?:and|et)\s(?!\d)")
 _AND = re.compile(r";|,?\s(?:and|et)\s(?!\d)")
 _CLAUSE = re.compile(
     r"(?:(?<!\d),|,(?!\d))(?![^,;:.]*\b(?:or|ou)\b)|[;:()–—]"

@@ -27,6 +27,8 @@ HARMLESS = frozenset({Turn.OR, Turn.CAN, Turn.ALWAYS})
 """A cell with none but these restricts no other cell of its row."""
 BREAKING = frozenset({Turn.ONLY, Turn.EXCEPT, Turn.UNLESS})
 """Behind a colon these restrict what stands before it."""
+_ASKS_WHEN = re.compile(r"^(?:when|quand|where|où)\b", re.IGNORECASE)
+"""A heading that asks is no condition."""
 LIST_MARK = re.compile(r"\s*(?:[-*+•]|\d+[.)])\s+")
 
 
@@ -39,8 +41,10 @@ class Ground:
     text: str
     """Its words, plain."""
     block: Block
-    binding: str = ""
-    """What restricts it from outside: the line that introduces its list, a heading "In Switzerland"."""
+    case: str = ""
+    """The heading above it, where that names a case: "In Switzerland", "If nobody is at home"."""
+    introduction: str = ""
+    """The line that announces its list, what stands before its colon: it restricts what follows."""
     context: tuple[str, ...] = ()
     """Where else its words may come from, nearest first: table head, headings, title."""
     conditions: tuple[Span, ...] = ()
@@ -64,7 +68,7 @@ def grounds(entry: Article) -> list[Ground]:
 def _of_block(entry: Article, found: Sequence[Block], n: int) -> Iterator[Ground]:
     block = found[n]
     above = (*reversed(block.heading), entry.title)
-    binding = f"{_case(block.heading, entry.language)} {_introduction(entry.text, found, n)}".strip()
+    binding = _case(block.heading, entry.language), _introduction(entry.text, found, n)
     match block.form:
         case Form.PARAGRAPH:
             spans = _clauses(entry.text, block.pieces)
@@ -78,20 +82,20 @@ def _of_block(entry: Article, found: Sequence[Block], n: int) -> Iterator[Ground
             return
     for span in spans:
         words = unadorned(entry.text[span[0] : span[1]]).strip()
-        yield Ground(*span, words, block, binding, above)
+        yield Ground(*span, words, block, *binding, above)
 
 
-def _rows(entry: Article, block: Block, above: tuple[str, ...], binding: str) -> Iterator[Ground]:
+def _rows(entry: Article, block: Block, above: tuple[str, ...], binding: tuple[str, str]) -> Iterator[Ground]:
     """Each row, and of a row its first cell with each other one, where those left out restrict nothing."""
     head = _cells(entry.text[block.start : block.pieces[0][0]]) if block.pieces else []
     for span in block.pieces:
         cells = _cells(entry.text[span[0] : span[1]])
-        yield Ground(*span, " · ".join(cells), block, binding, (" · ".join(head), *above))
+        yield Ground(*span, " · ".join(cells), block, *binding, (" · ".join(head), *above))
         for n in range(1, len(cells)) if len(cells) > 2 and len(cells) == len(head) else ():
             others = [cell for m, cell in enumerate(cells) if m not in {0, n}]
             if not any(turns(cell, entry.language) - HARMLESS for cell in others):
                 columns = f"{head[0]} · {head[n]}"
-                yield Ground(*span, f"{cells[0]} · {cells[n]}", block, binding, (columns, *above))
+                yield Ground(*span, f"{cells[0]} · {cells[n]}", block, *binding, (columns, *above))
 
 
 def _cells(row: str) -> list[str]:
@@ -100,7 +104,7 @@ def _cells(row: str) -> list[str]:
 
 def _case(heading: Sequence[str], language: str) -> str:
     """The nearest heading where it names a case: "If nobody is at home", « Livraison en Suisse »."""
-    nearest = heading[-1] if heading else ""
+    nearest = _ASKS_WHEN.sub("", heading[-1]) if heading else ""
     named = names(nearest)
     is_titled = len(named) * 2 >= len([word for word in nearest.split() if len(word) > 3])
     return nearest if turns(nearest, language) & CASES or (named and not is_titled) else ""
@@ -178,7 +182,7 @@ def _at_colon(entry: Article, ground: Ground) -> Iterator[Ground]:
         yield replace(ground, text=head, end=split)
     start, end = _trimmed(entry.text, (split + 1, ground.end))
     if start < end:
-        yield replace(ground, text=tail, start=start, binding=f"{ground.binding} {head}".strip())
+        yield replace(ground, text=tail, start=start, introduction=f"{ground.introduction} {head}".strip())
 
 
 def _pairs(text: str, single: Sequence[Ground]) -> Iterator[Ground]:

@@ -41,7 +41,10 @@ def support(
 
 def _loses_binding(sentence: str, ground: Ground, language: str, company: str) -> bool:
     """The same words without the heading or the introduction that restricts them are not the same."""
-    return bool(ground.binding) and difference(sentence, ground, language, company) is not None
+    return (
+        bool(ground.case or ground.introduction)
+        and difference(sentence, ground, language, company) is not None
+    )
 
 
 def compared(sentence: str, ground: Ground, grounds: Sequence[Ground], title: str) -> tuple[str, ...]:

@@ -204,15 +204,18 @@ _WORDS: dict[str, dict[Turn, str]] = {
             jusqu(?:e|'\w*)(?! {_COUNTED})
             """,
         Turn.AFTER: r"""
+            au bout d[eu]
             apres(?! (?:(?:la |votre )?(?:reception|livraison)|(?:l'|votre )achat))|au-dela|au dela
             """,
         Turn.AT_LEAST: rf"""
             au moins|au minimum|minimum|minimal\w*|ou plus|et plus|superieure?s? a|au-dessus|exced\w+
             plus de(?= \d)
+            plus que|plus qu'\w*|davantage
             (?:a partir de|des)(?= {_FIGURE})
             """,
         Turn.AT_MOST: rf"""
             jusqu'a(?= {_COUNTED})
+            (?<!au )(?<!du )(?<!a )moins(?! de \d)
             au plus|au maximum|maximum|maximal\w*|inferieure?s? a|ou moins|sous (?:un|le) delai
             (?:moins de|sous|delai de|dans les?|dans un delai de|vous avez|tu as)(?= \d)
             dispos\w+ (?:\w+ )?de(?= \d)

@@ -36,7 +36,7 @@ _FUNCTION_WORDS = {
         ainsi alors puis ensuite aussi tres bien plus moins tout toute tous toutes chaque toujours ne n
         pas t sauf hormis hors seul seule seuls seules seulement uniquement exclusivement condition avant
         apres jusque jusqu jusqu'a maximum minimum environ certains certaines parfois aucun aucune jamais
-        rien ni sous dehors lieu plutot obligatoire necessaire requis doit veuillez merci svp simplement
+        rien ni sous dehors lieu plutot bout obligatoire necessaire requis doit veuillez merci svp simplement
         oui non ici la-bas via
         """,
 }
@@ -64,6 +64,7 @@ _PHRASES = {
         (r"\bmoney back\b", "refund"),
         (r"\b(another|similar|new|this|that|which|the|every|each) one\b", r"\1"),
         (r"\bno one\b", "nobody"),
+        (r"\bsome(?:one|body) else\b", "another person"),
         (r"\be-?mails?\b", "email"),
         (r"\bparcel shops?\b|\bpickup points?\b|\bpick-up points?\b", "parcelshop"),
         (r"\blog(?:ging)? ?in(?:to)?\b|\bsign(?:ing)? ?in(?:to)?\b", "login"),

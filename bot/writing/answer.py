@@ -8,18 +8,17 @@ from contextlib import aclosing
 
 from bot.asked import Draft, Shown
 from bot.blocks import Form
-from bot.composing import asks_figures
+from bot.composing import asks_figures, citation_of
 from bot.decisions import Answer
-from bot.markers import bare
+from bot.markers import bare, unadorned
 from bot.models.port import ModelFailed, Prompt
+from bot.restating.vocabulary import are_one, telling
 from bot.writing.account import Outcome, Use, Why
 from bot.writing.arriving import Arrived, Arriving
 from bot.writing.pen import Pen, note_failure
 from bot.writing.rendering import Said, rendered
 from bot.writing.standing import Standing, Stood
-from knowledge.entries import Article, Citation
-from knowledge.evidence import Evidence
-from knowledge.lexical import stems
+from knowledge.entries import Article
 
 AS_MUCH = 0.8
 """Of what the quotation says of the question's words, so much at least must a written answer say."""
@@ -46,7 +45,7 @@ class AnswerWriting:
         self,
         standing: Standing,
         quoted: Answer,
-        evidence: Evidence,
+        question: str,
         entry: Article,
         *,
         room: int,
@@ -54,7 +53,7 @@ class AnswerWriting:
         """`quoted` is what is sent otherwise, and the measure; `room` is how long answers may be."""
         self._standing = standing
         self._quoted = quoted
-        self._evidence = evidence
+        self._question = question
         self._entry = entry
         self._room = room * LONG_ENOUGH
         self._times: Counter[str] = Counter()
@@ -136,26 +135,24 @@ class AnswerWriting:
             for citation in self._quoted.citations
         )
         said = " ".join(one.text for one in stood)
-        quoted = " ".join(citation.quote for citation in self._quoted.citations)
-        wants_figures = asks_figures(self._evidence.question.text) and _has_figures(quoted)
+        quoted = " ".join(unadorned(citation.quote) for citation in self._quoted.citations)
+        wants_figures = asks_figures(self._question) and _has_figures(quoted)
         return (
             is_there
             and self._told(said) >= AS_MUCH * self._told(quoted)
             and (_has_figures(said) or not wants_figures)
         )
 
-    def _told(self, text: str) -> float:
-        here = set(stems(text, self._entry.language))
-        return sum(weight for term, weight in self._evidence.terms.items() if term in here)
+    def _told(self, text: str) -> int:
+        """How many of the question's telling words it says, but those of the title: all is about them."""
+        language = self._entry.language
+        title, here = telling(self._entry.title, language), telling(text, language)
+        asked = {key for key in telling(self._question, language) if not _is_among(key, title)}
+        return sum(_is_among(key, here) for key in asked)
 
 
 def _said(one: Stood, entry: Article) -> Said:
-    start, end = one.ground.whole
-    heading = one.ground.block.heading
-    quote = entry.text[start:end]
-    citation = Citation(
-        entry.id, entry.title, heading, start, end, quote, entry.url, entry.source, entry.updated
-    )
+    citation = citation_of(entry, *one.ground.whole, one.ground.block.heading)
     return Said(one.text, citation, one.lead, one.opens_paragraph)
 
 
@@ -167,6 +164,10 @@ def _steps_are_whole(stood: Sequence[Stood]) -> bool:
         if not told or starts != sorted(starts):
             return False
     return True
+
+
+def _is_among(key: str, keys: Sequence[str]) -> bool:
+    return any(are_one(key, other) for other in keys)
 
 
 def _has_figures(text: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.restating.difference import denied
 from bot.restating.facts import facts, names
 from bot.restating.turning_words import Turn, turns
 from bot.restating.vocabulary import are_one, telling
@@ -13,7 +14,7 @@ _DENYING = frozenset({Turn.NOT, Turn.ONLY, Turn.EXCEPT, Turn.UNLESS, Turn.REFUSE
 
 
 def adds_nothing(line: str, said: Sequence[str], language: str) -> bool:
-    """Whether each telling word, fact and name of the line is in what was said."""
+    """Whether each telling word, fact and name of the line was said, and denied there if it was denied."""
     everything = "\n".join(said)
     known = telling(everything, language)
     spoken = set(words(everything))
@@ -22,6 +23,7 @@ def adds_nothing(line: str, said: Sequence[str], language: str) -> bool:
         and facts(line, language) <= facts(everything, language)
         and all(set(words(name)) <= spoken for name in names(line))
         and turns(line, language) & _DENYING <= turns(everything, language)
+        and denied(everything, language).intersection(telling(line, language)) <= denied(line, language)
     )
 
 

@@ -108,8 +108,9 @@ def _passage(number: int, passage: Citation) -> str:
 
 def _fence(sign: Sign, data: Sequence[str]) -> str:
     """One that does not stand in the data, as unlikely as that is."""
-    while any((fence := sign()) in text for text in data):
-        continue
+    fence = sign()
+    while any(fence in text for text in data):
+        fence = sign()
     return fence
 
 

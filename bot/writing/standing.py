@@ -98,7 +98,8 @@ class Standing:
             return fault
         text = self._restore(unadorned(arrived.text).strip())
         found = self._support(text)
-        if isinstance(found, Difference) and (rest := _YES_OR_NO.sub("", text)) != text:
+        is_verbatim = isinstance(found, Support) and found.verbatim
+        if not is_verbatim and (rest := _YES_OR_NO.sub("", text)) != text:
             # Whether "yes" is right stands in no passage; what follows it may.
             text = rest[:1].upper() + rest[1:]
             found = self._support(text)

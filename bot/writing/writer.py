@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.asked import Asked, Shown
 from bot.brief import Brief, Length
-from bot.composing import compose
+from bot.composing import compose, sections
 from bot.decisions import Answer
 from bot.judging import Judgement
 from bot.languages import Detector
@@ -34,11 +34,13 @@ from bot.writing.prompting import (
 from bot.writing.standing import Standing
 from bot.writing.sure import is_sure_quotation
 from bot.writing.translation import sentences_of, write_translation
-from knowledge.entries import Article
-from knowledge.evidence import Evidence
+from knowledge.entries import Article, Citation
+from knowledge.evidence import Evidence, Hit
 from knowledge.ports import Embedder
 
 LONGEST_QUESTION = 300
+"""Characters."""
+SHORT_ARTICLE = 1500
 """Characters."""
 SHORT = 160
 """Characters up to which what a customer wrote needs no summary."""
@@ -137,23 +139,30 @@ class ModelSheet:
         if use.why is not None:
             use.outcome = Outcome.SKIPPED
             return self._counted(use, None)
-        # What a long quotation would show is what the model sees: whole blocks, with their conditions.
-        wide = (
-            compose(judgement.best, evidence, self.brief.model_copy(update={"length": Length.LONG})) or quoted
+        question = "\n".join((*understood.context, understood.question))
+        passages = self._passages(quoted, judgement.best, evidence, entry)
+        prompt = answer_prompt(
+            passages, self.masks.mask(question), self.brief, understood.language, self.sign
         )
-        asked = self.masks.mask("\n".join((*understood.context, understood.question)))
-        prompt = answer_prompt(wide.citations, asked, self.brief, understood.language, self.sign)
         standing = Standing(
             entry,
-            wide.citations,
+            passages,
             language=understood.language,
             company=self.brief.company,
             meaning=self.meaning,
             detector=self.detector,
             restore=self.masks.restore,
         )
-        writing = AnswerWriting(standing, quoted, evidence, entry, room=self.brief.length.characters)
+        writing = AnswerWriting(standing, quoted, question, entry, room=self.brief.length.characters)
         return self._counted(use, await writing.write(self.pen, prompt, use, shown))
+
+    def _passages(self, quoted: Answer, hit: Hit, evidence: Evidence, entry: Article) -> tuple[Citation, ...]:
+        """What the model sees: a short article whole, of a long one what a long quotation would show. Of the
+        entry that was judged alone: that it answers is what the confidence is about."""
+        if len(entry.text) <= SHORT_ARTICLE:
+            return sections(entry)
+        wide = compose(hit, evidence, self.brief.model_copy(update={"length": Length.LONG}))
+        return (wide or quoted).citations
 
     def _why_not(
         self, quoted: Answer, judgement: Judgement, entry: Article, understood: Understanding
