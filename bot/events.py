@@ -117,6 +117,8 @@ class PersonJoined:
     """What customers call them; None: the same."""
     by: str | None = None
     """The colleague who gave it to them. None when they took it, or the timekeeper gave it to them."""
+    team: str | None = None
+    """Whose queue it goes to should they let go of it, where nobody had asked for a person."""
     kind: Literal["person_joined"] = "person_joined"
 
     @property
@@ -246,6 +248,8 @@ class Reopened:
     A customer who writes to a closed conversation reopens it with the bot instead."""
 
     by: str
+    team: str | None = None
+    """Whose queue it is in, where it never was in one."""
     kind: Literal["reopened"] = "reopened"
 
 

@@ -199,7 +199,7 @@ async def assemble(
             reports=records.reports,
             roster=records.roster,
             console=records.console,
-            desk=Desk(records.log, clock, tuple(brief.teams)),
+            desk=Desk(records.log, clock, tuple(brief.teams), brief.default_team),
             packets=Packets(
                 records.log,
                 records.queue,

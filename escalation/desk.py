@@ -7,7 +7,7 @@ as the conversation stands.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from bot.conversation import (
@@ -90,12 +90,14 @@ class Desk:
         self,
         log: ConversationLog,
         clock: Callable[[], datetime],
-        teams: Collection[str] = (),
+        teams: Sequence[str] = (),
+        default_team: str | None = None,
     ) -> None:
-        """`teams` are those of the brief."""
+        """`teams` are those of the brief, `default_team` the one for what belongs to no other."""
         self._log = log
         self._clock = clock
         self._teams = teams
+        self._default_team = default_team or next(iter(teams), None)
 
     # Whose it is
 
@@ -105,7 +107,7 @@ class Desk:
         require(who, May.CLAIM)
         state = await state_of(self._log, conversation_id)
         _refuse_claimed(state, who)
-        return await self._append(conversation_id, _joins(who), state)
+        return await self._append(conversation_id, self._joins(who, state), state)
 
     async def assign(self, conversation_id: str, by: Agent, to: Agent) -> LoggedEvent:
         """Give a conversation to a colleague: one's own or one from the queue, a lead any.
@@ -117,7 +119,7 @@ class Desk:
             raise AlreadyClaimed(to.name, f"{to.display} has this conversation already")
         if state.owner != person(by.name) and not may(by, May.TAKE_FROM_OTHERS):
             _refuse_claimed(state, by)
-        return await self._append(conversation_id, _joins(to, by), state)
+        return await self._append(conversation_id, self._joins(to, state, by), state)
 
     async def release(self, conversation_id: str, who: Agent) -> LoggedEvent:
         """Back into the queue, at its old place. A lead may do so for a colleague."""
@@ -200,7 +202,7 @@ class Desk:
         """Undo resolving, spam, or a merge: the conversation is in the queue again."""
         require(who, May.REOPEN)
         state = await state_of(self._log, conversation_id)
-        return await self._append(conversation_id, Reopened(who.name), state)
+        return await self._append(conversation_id, Reopened(who.name, self._team_of(who)), state)
 
     # How it is kept in order
 
@@ -254,6 +256,15 @@ class Desk:
         await self._require_outcome(conversation_id, position)
         return await self._remark(conversation_id, CorrectionPublished(position, entry_id, who.name))
 
+    def _joins(self, who: Agent, state: State, by: Agent | None = None) -> PersonJoined:
+        unasked = state.owner.held is Held.BOT
+        giver = by.name if by and by.name != who.name else None
+        return PersonJoined(who.name, who.display, giver, self._team_of(who) if unasked else None)
+
+    def _team_of(self, who: Agent) -> str | None:
+        """Their only one, else the one for what belongs to no other."""
+        return next(iter(who.teams)) if len(who.teams) == 1 else self._default_team
+
     async def _seen(self, conversation_id: str, who: Agent) -> State:
         """As it stands, if `who` may act on it: it is theirs or waits for anybody, or they are a lead."""
         state = await state_of(self._log, conversation_id)
@@ -300,10 +311,6 @@ def tag_of(text: str) -> str:
     if len(tag) > 50:
         raise TooLong("a tag has at most 50 characters")
     return tag
-
-
-def _joins(who: Agent, by: Agent | None = None) -> PersonJoined:
-    return PersonJoined(who.name, who.display, by.name if by and by.name != who.name else None)
 
 
 def _refuse_claimed(state: State, who: Agent) -> None:

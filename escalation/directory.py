@@ -9,7 +9,7 @@ from typing import Protocol
 
 from bot.conversation import Held
 from escalation.card import Card
-from knowledge.lexical import fold
+from escalation.queue import searchable
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Search:
             and self.spam in (None, card.spam)
             and (self.opened_from is None or card.opened_at >= self.opened_from)
             and (self.opened_before is None or card.opened_at < self.opened_before)
-            and (self.text is None or fold(self.text) in searched_text(card))
+            and (self.text is None or searchable(self.text) in searched_text(card))
         )
 
 
@@ -61,7 +61,7 @@ def searched_text(card: Card) -> str:
     """What `Search.text` looks in, folded."""
     named = (card.customer.name, card.customer.email, card.customer.id) if card.customer else ()
     parts = (card.question, card.last_message, card.contact, *named)
-    return fold("\n".join(part for part in parts if part))
+    return searchable("\n".join(part for part in parts if part))
 
 
 class Directory(Protocol):

@@ -58,7 +58,7 @@ class Filter:
             and (self.opened_from is None or ticket.opened_at >= self.opened_from)
             and (self.opened_before is None or ticket.opened_at < self.opened_before)
             and self.breached in (None, bool(ticket.breached))
-            and (self.text is None or fold(self.text) in fold(ticket.question))
+            and (self.text is None or searchable(self.text) in searchable(ticket.question))
         )
 
 
@@ -95,6 +95,11 @@ class Workload:
 
 
 NOT_CLOSED = Filter()
+
+
+def searchable(text: str) -> str:
+    """As texts are compared: case and accents do not matter, and no store keeps NUL."""
+    return fold(text.replace("\x00", ""))
 
 
 class Queue(Protocol):

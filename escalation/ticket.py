@@ -184,7 +184,11 @@ def _escalated(logged: LoggedEvent, given: OutcomeGiven, outcome: Escalate, stat
 
 def _taken_over(logged: LoggedEvent, state: State) -> Ticket:
     """Nobody had asked for a person: a colleague came in, or opened a closed conversation again."""
-    return replace(_new(logged, state, Reason.TAKEN_OVER), question=state.last_message)
+    match logged.event:
+        case PersonJoined(team=team) | Reopened(team=team):
+            return replace(_new(logged, state, Reason.TAKEN_OVER), question=state.last_message, team=team)
+        case _:
+            return replace(_new(logged, state, Reason.TAKEN_OVER), question=state.last_message)
 
 
 def _new(logged: LoggedEvent, state: State, reason: Reason) -> Ticket:

@@ -21,10 +21,10 @@ from escalation.queue import (
     PickUp,
     QueueUnavailable,
     Workload,
+    searchable,
 )
 from escalation.store.tables import tickets
 from escalation.ticket import Status, Ticket, next_ticket
-from knowledge.lexical import fold
 from knowledge.store.database import DatabaseUnavailable, reading
 
 VERSION = "2"
@@ -215,7 +215,7 @@ def _conditions(filters: Filter) -> list[ColumnElement[bool]]:
     if filters.opened_before is not None:
         conditions.append(c.opened_at < filters.opened_before)
     if filters.text is not None:
-        conditions.append(c.searched.contains(fold(filters.text), autoescape=True))
+        conditions.append(c.searched.contains(searchable(filters.text), autoescape=True))
     return conditions
 
 
@@ -233,7 +233,7 @@ def _row(ticket: Ticket) -> dict[str, Any]:
         "tag_words": f"|{'|'.join(ticket.tags)}|",
         "customer_id": ticket.customer.id if ticket.customer else None,
         "is_breached": bool(ticket.breached),
-        "searched": fold(ticket.question),
+        "searched": searchable(ticket.question),
     }
 
 

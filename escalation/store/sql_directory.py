@@ -14,8 +14,8 @@ from bot.conversation import State
 from bot.events import LoggedEvent
 from escalation.card import Card, next_card
 from escalation.directory import ALL, DirectoryUnavailable, Search, searched_text
+from escalation.queue import searchable
 from escalation.store.tables import cards
-from knowledge.lexical import fold
 from knowledge.store.database import DatabaseUnavailable, reading
 
 VERSION = "1"
@@ -110,7 +110,7 @@ def _conditions(search: Search) -> list[ColumnElement[bool]]:
     if search.opened_before is not None:
         conditions.append(c.opened_at < search.opened_before)
     if search.text is not None:
-        conditions.append(c.searched.contains(fold(search.text), autoescape=True))
+        conditions.append(c.searched.contains(searchable(search.text), autoescape=True))
     return conditions
 
 

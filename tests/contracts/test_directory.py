@@ -138,6 +138,7 @@ async def test_a_conversation_is_found_by_what_is_known_of_it(stores: Stores) ->
     assert await found(stores, spam=True) == ["spam"]
     assert await found(stores, text="lampe") == ["bot"]
     assert await found(stores, text="OU EST MA") == ["bot"]
+    assert await found(stores, text="\x00lampe") == ["bot"]
     assert await found(stores, text="dupont") == ["person"]
     assert await found(stores, text="100%") == ["queue"]
     assert await found(stores, text="1%") == []

@@ -90,6 +90,14 @@ async def test_who_claims_is_known_to_the_customer_by_their_name(stores: Stores,
     assert reply.event == ReplySent("zoe", "Hello!", "Zoé Martin")
 
 
+async def test_who_comes_in_unasked_brings_it_to_their_own_team(stores: Stores, desk: Desk) -> None:
+    for name, who in (("c2", ZOE), ("c3", an_agent("tom", teams=frozenset({"orders"})))):
+        await stores.log.open(name, ConversationOpened(), MONDAY)
+        await desk.claim(name, who)
+        await desk.release(name, who)
+    assert [(await ticket(stores, name)).team for name in ("c2", "c3")] == ["support", "orders"]
+
+
 async def test_who_comes_second_is_told_who_was_first(stores: Stores, desk: Desk) -> None:
     await desk.claim("c1", ZOE)
     with pytest.raises(AlreadyClaimed, match="zoe has this conversation") as refused:
