@@ -9,8 +9,8 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Mount, Route
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
@@ -20,7 +20,7 @@ from connectors.console.pages import account, canned, conversation, entrance, fi
 from connectors.console.parts import Parts
 from connectors.console.refusals import NotThere, refusal
 from connectors.console.routing import Address, route, visit_of
-from connectors.console.templating import STATIC
+from connectors.console.templating import ROOT, STATIC
 
 LARGEST_FORM = 2_000_000
 """Bytes: an article in the knowledge editor, url-encoded."""
@@ -37,9 +37,14 @@ ROOMS: tuple[tuple[Address, ...], ...] = (
 )
 
 
+def add_console(routes: list[BaseRoute], parts: Parts) -> None:
+    """At /console, beside what else the service serves."""
+    routes.append(Route("/console", lambda request: RedirectResponse(f"{ROOT}/"), include_in_schema=False))
+    routes.append(Mount(ROOT, console_app(parts)))
+
+
 def console_app(parts: Parts) -> Starlette:
-    """To be mounted at /console."""
-    routes: list[Route | Mount] = [route(address, parts) for room in ROOMS for address in room]
+    routes: list[BaseRoute] = [route(address, parts) for room in ROOMS for address in room]
     routes.append(Mount("/static/{version}", GZipMiddleware(_Static(directory=STATIC))))
     routes.append(Route("/accent.css", _accent(parts), include_in_schema=False))
 
@@ -47,11 +52,13 @@ def console_app(parts: Parts) -> Starlette:
         return refusal(await visit_of(request, parts), NotThere())
 
     secure = parts.service.settings.public_address.startswith("https:")
-    return Starlette(
+    app = Starlette(
         routes=routes,
         middleware=[Middleware(SecurityHeaders, secure=secure)],
         exception_handlers={HTTPException: not_there},
     )
+    app.router.redirect_slashes = False
+    return app
 
 
 def _accent(parts: Parts) -> Callable[[Request], Awaitable[Response]]:

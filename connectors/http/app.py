@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from starlette.types import ASGIApp
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from connectors.console.app import LARGEST_FORM, console_app
+from connectors.console.app import LARGEST_FORM, add_console
 from connectors.console.parts import make_parts
 from connectors.http import ask, conversations, documentation, escalations, events, health, sites
 from connectors.http.body import BodyGuard
@@ -59,7 +59,7 @@ def make_app(door: Door) -> FastAPI:
     documentation.add_page(app, door.service.settings.public_address)
     add_pages(app, demo=door.service.settings.demo_page)
     if door.service.settings.console:
-        app.mount("/console", console_app(make_parts(door.service, door.answers.owe)))
+        add_console(app.router.routes, make_parts(door.service, door.answers.owe))
     _add_layers(app, door)
     return app
 
