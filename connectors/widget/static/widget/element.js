@@ -91,6 +91,8 @@ export class ComptoirWidget extends HTMLElement {
     this.#file = file;
     this.#speech = this.#speechFor(config);
     this.#memory = new Memory(`comptoir ${site} `);
+    const cameBack = await this.#cameBack(api);
+    if (signal.aborted) return;
     this.#tabs = new Tabs(`comptoir ${site}`, (message) => this.#conversation.overhear(message));
     this.#conversation = new Conversation({
       api,
@@ -106,6 +108,19 @@ export class ComptoirWidget extends HTMLElement {
     this.#listen(signal);
     this.#tellPage("ready");
     this.#conversation.hurry();
+    if (cameBack) this.open();
+  }
+
+  /** The link in a mail brings its conversation along, behind the # that no server sees. It takes the place of
+   * the one in this browser if it can be opened: anybody can make up a link. */
+  async #cameBack(api) {
+    const [, id, token] = location.hash.match(/^#comptoir=([\w-]+)\.([\w.-]+)$/) ?? [];
+    const works = id && (await api.download(`conversations/${id}/transcript`, token).catch(() => null));
+    if (!works) return false;
+    history.replaceState(history.state, "", location.pathname + location.search);
+    if (this.#memory.get("conversation")?.id !== id) this.#memory.set("seen", null);
+    this.#memory.set("conversation", { id, token });
+    return true;
   }
 
   /** Asks again until it is there; null where asking is in vain. */
