@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 from typing import Any, cast
 
 import httpx
@@ -80,23 +80,23 @@ async def a_service(
         yield replace(service, log=the_log, hub=hub, turn=cast(Any, responder), reception=reception)
 
 
-_made: list[Path] = []
+_made: list[TemporaryDirectory[str]] = []
 
 
 async def _with_tables(folder: Path) -> None:
     """Migrating a new database takes longer than most tests: they get copies of one."""
     if not _made:
-        place = Path(mkdtemp(prefix="comptoir-web-"))
-        async with await open_records(Settings(data=place)):
+        place = TemporaryDirectory(prefix="comptoir-web-")
+        async with await open_records(Settings(data=Path(place.name))):
             pass
-        _made.append(place / "comptoir.db")
+        _made.append(place)
     _copy_to(folder)
 
 
 def _copy_to(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / "comptoir.db").exists():
-        shutil.copy(_made[0], folder / "comptoir.db")
+        shutil.copy(Path(_made[0].name, "comptoir.db"), folder)
 
 
 @asynccontextmanager
