@@ -16,7 +16,18 @@ from starlette.types import Scope
 
 from connectors.console.accent import accent_css
 from connectors.console.headers import KEPT_FOR_EVER, SecurityHeaders
-from connectors.console.pages import account, canned, conversation, entrance, find, home, live, people, queue
+from connectors.console.pages import (
+    account,
+    canned,
+    conversation,
+    entrance,
+    find,
+    home,
+    live,
+    overview,
+    people,
+    queue,
+)
 from connectors.console.parts import Parts
 from connectors.console.refusals import NotThere, refusal
 from connectors.console.routing import Address, route, visit_of
@@ -33,6 +44,7 @@ ROOMS: tuple[tuple[Address, ...], ...] = (
     live.ADDRESSES,
     canned.ADDRESSES,
     people.ADDRESSES,
+    overview.ADDRESSES,
     account.ADDRESSES,
 )
 

@@ -60,7 +60,7 @@ def _environment(words: Words) -> Environment:
     )
     for name in ("later_name", "language_name", "outcome_name", "verdict_name", "step_name", "signal_name"):
         environment.globals[name] = _said(getattr(names, name), words)
-    for name in ("door_name", "topic_name"):
+    for name in ("door_name", "topic_name", "dimension_name"):
         environment.globals[name] = _said(getattr(names, name), words)
     environment.filters.update(hue=hue, browser_name=browser_name, markdown=markdown, plain=plain)
     return environment

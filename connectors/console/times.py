@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from babel.dates import format_datetime
+from babel.dates import format_date, format_datetime, get_day_names
+
+from connectors.console.words import Words
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
@@ -51,9 +53,34 @@ def day_and_clock(moment: datetime, now: datetime, zone: ZoneInfo, language: str
     return format_datetime(moment, "EEE d MMM, HH:mm", zone, locale="fr" if language == "fr" else "en_GB")
 
 
+def day(date: date, language: str) -> str:
+    """ "Mon 23 Nov"."""
+    return format_date(date, "EEE d MMM", _locale(language))
+
+
+def days(first: date, last: date, words: Words) -> str:
+    """ "9 November to 23 November 2026"."""
+    locale = _locale(words.language)
+    if first == last:
+        return format_date(first, "d MMMM y", locale)
+    form = "d MMMM" if first.year == last.year else "d MMMM y"
+    since, until = format_date(first, form, locale), format_date(last, "d MMMM y", locale)
+    return words("{first} to {last}", first=since, last=until)
+
+
+def weekdays(language: str) -> list[str]:
+    """Monday first, short."""
+    names = get_day_names("abbreviated", locale=_locale(language))
+    return [names[number] for number in range(7)]
+
+
 def zone_named(name: str, default: ZoneInfo) -> ZoneInfo:
     """What a browser says is its zone, if there is such a zone."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return default
+
+
+def _locale(language: str) -> str:
+    return "fr" if language == "fr" else "en_GB"

@@ -11,6 +11,7 @@ from bot.words import moments
 from connectors.console.accounts import Theme
 from connectors.console.moments import Later
 from connectors.console.words import Words
+from escalation.reports import Dimension
 from escalation.roster import Role
 from escalation.ticket import Closing, Status
 from knowledge.entries import ResourceKind
@@ -154,6 +155,14 @@ def topic_name(topic: str, _: Words) -> str:
     }
     bare = topic.replace("_", " ")
     return known.get(topic, bare[:1].upper() + bare[1:])
+
+
+def dimension_name(dimension: Dimension, _: Words) -> str:
+    return {
+        Dimension.SITE: _("Site"),
+        Dimension.LANGUAGE: _("Language"),
+        Dimension.DOOR: _("Way in"),
+    }[dimension]
 
 
 def door_name(door: str, _: Words) -> str:
