@@ -233,7 +233,7 @@ def step(state: State | None, logged: LoggedEvent) -> State:
     epoch = state.epoch + (owner != state.owner)
     moved = replace(state, owner=owner, epoch=epoch, position=logged.position)
     if state.owner == NOBODY and owner != NOBODY:
-        moved = _reopened(moved, logged.at)
+        moved = _reopened(moved, logged)
     return _learn(moved, logged)
 
 
@@ -384,8 +384,12 @@ def _taken_over(state: State) -> State:
     return replace(state, exchanges=said_by_people, failures=0, last_outcome=None)
 
 
-def _reopened(state: State, at: datetime) -> State:
-    return replace(state, reopened_at=at, last_message="", exchanges=(), failures=0, last_outcome=None)
+def _reopened(state: State, logged: LoggedEvent) -> State:
+    """What a colleague puts back into the queue is still about what was said last."""
+    kept = state.last_message if isinstance(logged.event, Reopened) else ""
+    return replace(
+        state, reopened_at=logged.at, last_message=kept, exchanges=(), failures=0, last_outcome=None
+    )
 
 
 def _remembered(state: State, more: tuple[Exchange, ...]) -> tuple[Exchange, ...]:

@@ -236,6 +236,8 @@ def test_a_reopened_conversation_has_forgotten_what_was_said_last() -> None:
     assert fold(events).last_message == "Old"
     asked = OutcomeGiven(an_escalation(Reason.ASKED_FOR_PERSON), (), 0.0)
     assert fold(logged(wrote("Old"), an_outcome(2), ConversationResolved(), asked)).last_message == ""
+    again = fold(logged(wrote("Old"), an_outcome(2), ConversationResolved(), Reopened("lea")))
+    assert again.last_message == "Old"
 
 
 def test_only_the_last_exchanges_are_remembered() -> None:
