@@ -29,9 +29,10 @@ def contrast(one: Colour, other: Colour) -> float:
 
 
 def _until_legible(colour: Colour, ground: Colour, step: float) -> Colour:
+    """Towards black or white, one of which always is."""
     hue, lightness, saturation = colorsys.rgb_to_hls(*colour)
-    while contrast(colour, ground) < LEGIBLE and 0 < lightness < 1:
-        lightness = min(1.0, max(0.0, lightness + step))
+    while contrast(colour, ground) < LEGIBLE and 0 <= lightness + step <= 1:
+        lightness += step
         colour = colorsys.hls_to_rgb(hue, lightness, saturation)
     return colour
 

@@ -36,8 +36,8 @@ def left(span: timedelta, language: str) -> str:
 
 
 def exact(moment: datetime, zone: ZoneInfo, language: str) -> str:
-    """ "Monday 23 November 2026 at 10:00:01 CET"."""
-    pattern = "EEEE d MMMM y 'à' HH:mm:ss z" if language == "fr" else "EEEE d MMMM y 'at' HH:mm:ss z"
+    """ "Monday 23 November 2026 at 10:00:01"."""
+    pattern = "EEEE d MMMM y 'à' HH:mm:ss" if language == "fr" else "EEEE d MMMM y 'at' HH:mm:ss"
     return format_datetime(moment, pattern, zone, locale="fr" if language == "fr" else "en_GB")
 
 
