@@ -20,6 +20,7 @@ from connectors.http.shown import (
     ShownSmallTalk,
 )
 from connectors.mail.letter import Block, Button, Letter, Paragraph, Said, Small
+from connectors.mail.plain import as_plain
 from connectors.mail.words import CustomerWords
 
 QUESTION_CHARACTERS = 500
@@ -62,12 +63,12 @@ def answer(envelope: Envelope, replies: Sequence[ShownReply], before: Sequence[S
         if reply.name != who:
             said.append(Paragraph(envelope.say(words.answered, name=reply.name)))
         who = reply.name
-        said.append(Said("", reply.text, reply.html))
+        said.append(Said("", as_plain(reply.html), reply.html))
     return _letter(envelope, words.answer_subject, [*said, *_question(envelope, before)])
 
 
 def promise(envelope: Envelope, promised: ShownEscalation, before: Sequence[Shown]) -> Letter:
-    body = [Paragraph(promised.text), *_question(envelope, before)]
+    body = [Paragraph(as_plain(promised.html)), *_question(envelope, before)]
     return _letter(envelope, envelope.words.promise_subject, body)
 
 
@@ -115,17 +116,18 @@ def _told(envelope: Envelope, shown: Shown) -> Iterator[Said]:
     match shown:
         case ShownMessage(text=text):
             yield Said(envelope.words.you, text, when=when)
-        case ShownReply(name=name, text=text, html=html):
-            yield Said(name, text, html, when)
-        case ShownAnswer(text=text, html=html):
-            yield Said(envelope.assistant, text, _with_marks(html), when, tuple(_sources(envelope, shown)))
-        case ShownRoute(text=text, html=html, card=card):
-            yield Said(envelope.assistant, text, html, when, (_card(card),))
-        case ShownClarify(text=text, html=html, choices=choices):
+        case ShownReply(name=name, html=html):
+            yield Said(name, as_plain(html), html, when)
+        case ShownAnswer(html=html):
+            sources = tuple(_sources(envelope, shown))
+            yield Said(envelope.assistant, as_plain(html), _with_marks(html), when, sources)
+        case ShownRoute(html=html, card=card):
+            yield Said(envelope.assistant, as_plain(html), html, when, (_card(card),))
+        case ShownClarify(html=html, choices=choices):
             below = tuple(f"- {choice.title}" for choice in choices)
-            yield Said(envelope.assistant, text, html, when, below)
-        case ShownSmallTalk(text=text, html=html) | ShownEscalation(text=text, html=html):
-            yield Said(envelope.assistant, text, html, when)
+            yield Said(envelope.assistant, as_plain(html), html, when, below)
+        case ShownSmallTalk(html=html) | ShownEscalation(html=html):
+            yield Said(envelope.assistant, as_plain(html), html, when)
 
 
 def _with_marks(html: str) -> str:

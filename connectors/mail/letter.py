@@ -73,7 +73,7 @@ def _text(block: Paragraph | Said | Button, colon: str) -> str:
 
 
 def as_html(letter: Letter) -> str:
-    """For mail programs, which know little CSS and no style sheets: what matters stands at each element."""
+    """For mail programs, of which many know no style sheets: what matters stands at each element."""
     blocks = "\n".join(_html(block, letter.accent or ACCENT) for block in _small_last(letter.blocks))
     return _PAGE.format(language=letter.language, subject=escape(letter.subject), blocks=blocks)
 
@@ -104,7 +104,7 @@ def _said(said: Said) -> str:
     words = f'<p style="margin:0">{_lines(said.text)}</p>' if said.html is None else said.html
     below = "".join(f'<div style="{_QUIET}">{escape(line)}</div>' for line in said.below)
     return (
-        '<div style="margin:0 0 16px;padding:2px 0 2px 12px;border-left:3px solid #8a96a3">'
+        '<div class="said" style="margin:0 0 16px;padding:2px 0 2px 12px;border-left:3px solid #8a96a3">'
         + (f'<div style="margin:0 0 4px;{_QUIET}">{head}</div>' if head else "")
         + f"{words}{below}</div>"
     )
@@ -131,6 +131,7 @@ _PAGE = """\
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>{subject}</title>
+<style>.said p, .said ul, .said ol, .said pre {{ margin: 0 0 8px }}</style>
 </head>
 <body style="margin:0;padding:24px 16px">
 <div style="max-width:600px;margin:0 auto;overflow-wrap:anywhere;

@@ -58,7 +58,7 @@ async def test_a_customer_who_left_gets_the_answer_with_a_way_back(place: Place)
     assert str(mail.message["From"]) == "Maison Tilleul <support@shop.example>"
     assert mail.message["Subject"] == "Maison Tilleul: an answer for you"
     assert "Zoé has answered you:" in mail.text
-    assert "> It is at the parcel shop.\n> Bring an ID:\n> passport\n> licence" in mail.text
+    assert "> It is at the parcel shop.\n>\n> Bring an ID:\n>\n> - passport\n> - licence" in mail.text
     assert "> Where is my parcel?" in mail.text
     assert "<strong>parcel shop</strong>" in mail.html
     assert "<li>passport</li>" in mail.html
