@@ -28,7 +28,7 @@ class Arrived:
     """ "- " or "1. " where it opens an item."""
     opens_paragraph: bool = False
     is_whole: bool = True
-    """False for what the end of the text cut off."""
+    """False for what was cut off, and for what is no sentence: a heading, a label."""
 
 
 class Arriving:
@@ -56,10 +56,7 @@ class Arriving:
 
     def finish(self) -> Iterator[Arrived]:
         """What is left when nothing more comes."""
-        for arrived in self._sentences(self._line, is_over=True):
-            yield Arrived(
-                arrived.text, arrived.lead, arrived.opens_paragraph, _ENDED.search(arrived.text) is not None
-            )
+        yield from self._sentences(self._line, is_over=True)
         self._line, self._given = "", 0
 
     @property
@@ -74,6 +71,7 @@ class Arriving:
         whole = found if is_over else found[:-1]
         for n, text in enumerate(whole[self._given :], self._given):
             lead = f"{mark.group().strip()} " if mark and n == 0 else ""
-            yield Arrived(text, lead, self._opens)
+            # An item may do without a full stop; one that was cut off leaves something out.
+            yield Arrived(text, lead, self._opens, bool(lead) or _ENDED.search(text) is not None)
             self._opens = False
         self._given = max(self._given, len(whole))

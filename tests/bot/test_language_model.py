@@ -56,6 +56,7 @@ L'enlèvement à domicile coûte 4,90 € et prend 2 jours ouvrés. Les articles
     "Retourner un article",
     "fr",
 )
+LABELS = an_article("1. Open your account\n2. Print the label\n", "labels", "Print a label")
 STEPS = an_article(
     "You return an item in three steps.\n\n1. Open your account.\n2. Print the label.\n3. Drop the parcel.\n",
     "steps",
@@ -197,6 +198,21 @@ async def test_steps_are_told_whole_or_quoted(detector: LanguageDetector) -> Non
         quoted = await Shop(detector, said, article=STEPS).ask("how do I return an item")
         assert used(quoted)["why"] == "steps_left_out"
         assert "1. Open your account.\n2. Print the label.\n3. Drop the parcel." in quoted.outcome.text
+
+
+async def test_items_need_no_full_stop_but_must_be_whole(detector: LanguageDetector) -> None:
+    whole = await Shop(detector, "1. Open your account\n2. Print the label", article=LABELS).ask(
+        "print label"
+    )
+    assert isinstance(whole.outcome, Answer)
+    assert whole.outcome.written
+    cut = await Shop(detector, "1. Open your account\n2. Print", article=LABELS).ask("print label")
+    assert used(cut)["why"] == "steps_left_out"
+
+
+async def test_a_heading_is_no_sentence(detector: LanguageDetector) -> None:
+    shop = Shop(detector, "Return an item\n\nYou have 30 days from receipt to return an item.")
+    assert (await shop.ask()).outcome.text.startswith("You have")
 
 
 # What an unruly one does not
