@@ -28,6 +28,7 @@ from knowledge.ingest import ingest
 from knowledge.lexical import LexicalIndex
 from knowledge.ports import Embedder, EntryStore, StoredEntry
 from knowledge.retrieval import document_of
+from tests.bench.sections import written_with_sections
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = Path(os.environ.get("COMPTOIR_SHARED_DATA", ROOT.parent / "shared" / "data"))
@@ -222,7 +223,8 @@ async def main() -> None:
     console = Console()
     search = [await run(trial, console) for trial in SEARCH]
     doubt = [await run(trial, console) for trial in DOUBT]
-    REPORT.write_text(written(search, doubt), encoding="utf-8")
+    page = written_with_sections(written(search, doubt), REPORT.read_text(encoding="utf-8"))
+    REPORT.write_text(page, encoding="utf-8")
     console.print(f"written: {REPORT.relative_to(ROOT)}")
 
 
