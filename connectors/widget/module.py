@@ -22,6 +22,11 @@ _COMMENT = re.compile(r"^ *(?:/\*\*.*?\*/|//[^\n]*)\n", re.MULTILINE | re.DOTALL
 _INDENTED = re.compile(r"\n\s*")
 _NEEDLESS = re.compile(r"(?<=[;{,(\[])\n|\n(?=[})\].?:&|])")
 """Ends of lines that end nothing: every statement of ours ends with a semicolon or a brace."""
+_SPACED = re.compile(
+    r""""(?:\\.|[^"\\])*"|`(?:\\.|[^`\\])*`|/(?! )(?:\\.|\[(?:\\.|[^]])*]|[^/\\\n])+/|"""
+    r""" ?([=(){}<>,;:?&|+*!]+) ?"""
+)
+"""A string, a template or a regular expression, which stay as they are; or signs with spaces around them."""
 
 
 class PartsClash(Exception):
@@ -60,6 +65,6 @@ def _alone(text: str) -> str:
 
 
 def _bare(text: str) -> str:
-    """Without comments, indentation and needless ends of lines."""
+    """Without comments, indentation, and needless spaces and ends of lines."""
     lines = _INDENTED.sub("\n", _COMMENT.sub("", text)).lstrip("\n")
-    return _NEEDLESS.sub("", lines)
+    return _SPACED.sub(lambda found: found[1] or found[0], _NEEDLESS.sub("", lines))

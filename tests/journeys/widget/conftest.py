@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
 from tests.journeys.widget.elsewhere import Elsewhere, page_with_widget
 from tests.journeys.widget.people import Colleague, Customer, Customers
 from tests.journeys.widget.running import HOSTILE, Service
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+expect.set_options(timeout=15_000)
 QUIET = ("disable-background-networking", "disable-component-update", "disable-sync", "no-first-run")
 
 

@@ -58,12 +58,22 @@ class Customer:
         await heard.wait_for()
         return heard
 
+    async def hears_instead(self, events: list[dict[str, Any]]) -> None:
+        """From now on the stream brings these, for what the service says rarely, or never should."""
+        told = "".join(
+            (f"id: {event['position']}\n" if "position" in event else "")
+            + f"event: {event['type']}\ndata: {json.dumps(event)}\n\n"
+            for event in events
+        )
+        headers = {"Content-Type": "text/event-stream", "Access-Control-Allow-Origin": "*"}
+        await self.page.route("**/events", lambda route: route.fulfill(body=told, headers=headers))
+
     async def conversation(self) -> str:
         """Its id."""
-        kept = await self.page.evaluate(
-            "Object.entries(localStorage).find(([name]) => name.endsWith(' conversation'))[1]"
+        kept = await self.page.wait_for_function(
+            "Object.entries(localStorage).find(([name]) => name.endsWith(' conversation'))?.[1]"
         )
-        return str(json.loads(kept)["id"])
+        return str(json.loads(await kept.json_value())["id"])
 
 
 class Customers:

@@ -35,8 +35,8 @@ id = "shop"
 origins = ["{elsewhere}"]
 languages = ["en", "fr"]
 accent = "#2f6b4f"
-suggestions.en = ["How do I return an item?", "Where is my parcel?"]
-suggestions.fr = ["Quelle ampoule choisir ?"]
+suggestions.en = ["How do I reset my password?", "Where is my parcel?"]
+suggestions.fr = ["Puis-je payer en plusieurs fois ?"]
 
 [[sites]]
 id = "careful"

@@ -18,15 +18,15 @@ async def test_customer_is_answered_with_the_words_of_the_help_centre_and_sees_w
     customer: Customer,
 ) -> None:
     await customer.opens()
-    await customer.asks("How do I return an item?")
+    await customer.asks("How do I reset my password?")
     answer = await customer.hears("answer")
 
-    await expect(answer).to_contain_text("30 days from receipt")
-    await answer.get_by_role("button", name="Source 1: Return an item").click()
+    await expect(answer).to_contain_text("valid for 1 hour")
+    await answer.locator("sup").get_by_role("button", name="Source 1: Reset my password").click()
 
-    source = customer.page.get_by_role("dialog", name="Return an item", exact=True)
-    await expect(source.locator(".mark")).to_contain_text("You have 30 days from receipt")
-    await expect(source.locator(".passage")).to_contain_text('Open "My account"')
+    source = customer.page.get_by_role("dialog", name="Reset my password", exact=True)
+    await expect(source.locator(".mark")).to_contain_text("You reset your password with a link")
+    await expect(source.locator(".passage")).to_contain_text("Reset a forgotten password")
     page = source.get_by_role("link", name="Open the page")
     await expect(page).to_have_attribute("href", re.compile("^https://www.maison-tilleul.example/"))
     await customer.page.keyboard.press("Escape")
@@ -99,14 +99,14 @@ async def test_a_person_is_one_click_away_before_anything_is_said(customer: Cust
 
 async def test_customer_says_what_was_missing(customer: Customer, service: Service) -> None:
     await customer.opens()
-    await customer.asks("How do I return an item?")
+    await customer.asks("How do I reset my password?")
     answer = await customer.hears("answer")
 
     await answer.get_by_role("button", name="Not useful").click()
     missing = answer.get_by_role("textbox", name="What was missing?")
     await expect(missing).to_be_focused()
     await expect(answer.get_by_role("button", name="Talk to a person")).to_be_visible()
-    await missing.fill("Which label for two parcels?")
+    await missing.fill("The link does not come.")
     await answer.get_by_role("button", name="Send the comment").click()
     await expect(answer).to_contain_text("Thanks for telling us.")
 
@@ -123,9 +123,49 @@ async def test_doubt_is_said_in_words_with_the_source_on_top_and_a_person_at_han
     await expect(answer.locator(".bubble > :first-child")).to_contain_text("From: Can I order by phone?")
     await expect(answer).to_contain_text("This may help:")
     await expect(answer.get_by_role("button", name="Talk to a person")).to_be_visible()
-    await expect(answer.get_by_role("link", name="Call +33 2 55 59 01 40")).to_have_attribute(
-        "href", "tel:+33255590140"
-    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "href", "action"),
+    [
+        ("page", "https://shop.example/track", "Open the page"),
+        ("form", "https://shop.example/returns", "Open the form"),
+        ("phone", "tel:+33255590140", "Call +33 2 55 59 01 40"),
+        ("email", "mailto:help@shop.example", "Write to +33 2 55 59 01 40"),
+        ("team", None, "Talk to a person"),
+    ],
+)
+async def test_a_card_has_one_action_of_its_kind_and_its_hours(
+    customer: Customer, kind: str, href: str | None, action: str
+) -> None:
+    card = {"kind": kind, "title": "Customer care", "html": "<p>We are here.</p>", "href": href}
+    card |= {"target": "+33 2 55 59 01 40", "open_now": True, "hours_text": "open until 18:00"}
+    event = {
+        "position": 2,
+        "at": "2026-11-23T09:00:00Z",
+        "type": "route",
+        "html": "<p>Here:</p>",
+        "card": card,
+    }
+    await customer.hears_instead([event])
+    await customer.opens()
+    await customer.asks("hello")
+
+    shown = (await customer.hears("route")).locator(".card")
+    await expect(shown).to_contain_text("We are here.")
+    await expect(shown.locator(".hours.open")).to_have_text("open until 18:00")
+    control = shown.get_by_role("link" if href else "button", name=action)
+    await expect(control).to_be_visible()
+    assert await control.get_attribute("href") == href
+
+
+async def test_customer_sees_that_a_person_is_writing(customer: Customer) -> None:
+    joined = {"position": 2, "at": "2026-11-23T09:00:00Z", "type": "person_joined", "name": "Marie"}
+    state = {"type": "state", "held": "person", "person": "Marie"}
+    await customer.hears_instead([joined, state, {"type": "typing", "name": "Marie"}])
+    await customer.opens()
+    await customer.asks("hello")
+    await expect(customer.panel.locator(".composing")).to_have_text("Marie is writing…")
 
 
 @pytest.mark.usefixtures("slowly")
@@ -133,26 +173,26 @@ async def test_what_is_verified_is_shown_while_the_rest_is_being_written(
     customer: Customer, service: Service
 ) -> None:
     await customer.opens()
-    await customer.asks("How do I return an item?")
+    await customer.asks("How do I reset my password?")
     await expect(customer.said("own")).to_contain_text("Sent")
     await expect(customer.panel.locator(".composing")).to_contain_text("Looking in our help centre")
-    await expect(customer.panel).to_contain_text("30 days from receipt")
+    await expect(customer.panel).to_contain_text("valid for 1 hour")
     await expect(customer.panel.get_by_role("button", name="Source 1")).to_be_visible()
     await expect(customer.said("answer")).to_have_count(0)
 
     service.gate.unlink()
 
-    await expect(await customer.hears("answer")).to_contain_text("drop-off receipt")
+    await expect(await customer.hears("answer")).to_contain_text("at least 10 characters")
     await expect(customer.panel.locator(".composing")).to_have_count(0)
-    await expect(customer.panel.locator(".thread").get_by_text("30 days from receipt")).to_have_count(1)
+    await expect(customer.panel.locator(".thread").get_by_text("valid for 1 hour")).to_have_count(1)
 
 
 async def test_the_widget_speaks_french(customers: Customers, elsewhere: Elsewhere, service: Service) -> None:
     customer = await customers.new(page_with_widget(elsewhere, service.address, "/fr", "fr"))
     await customer.page.get_by_role("button", name="Ouvrir la discussion").click()
     await expect(customer.panel).to_contain_text("Bonjour et bienvenue chez Maison Tilleul")
-    await customer.asks("Quelle ampoule choisir ?")
-    await expect(await customer.hears("answer")).to_contain_text("L'ampoule adaptée")
+    await customer.asks("Puis-je payer en plusieurs fois ?")
+    await expect(await customer.hears("answer")).to_contain_text("3 ou 4 fois")
     await customer.page.get_by_role("button", name="Parler à une personne").click()
     await expect(customer.panel).to_contain_text("Un collègue va vous répondre")
 
@@ -188,7 +228,7 @@ async def test_customer_starts_over_after_being_asked(customer: Customer, servic
 
 async def test_customer_takes_the_conversation_home(customer: Customer) -> None:
     await customer.opens()
-    await customer.asks("How do I return an item?")
+    await customer.asks("How do I reset my password?")
     await customer.hears("answer")
     await customer.page.get_by_role("button", name="Options").click()
     async with customer.page.expect_download() as download:
@@ -196,8 +236,8 @@ async def test_customer_takes_the_conversation_home(customer: Customer) -> None:
     file = await download.value
     text = (await file.path()).read_text("utf-8")
     assert file.suggested_filename == "conversation.md"
-    assert "How do I return an item?" in text
-    assert "30 days from receipt" in text
+    assert "How do I reset my password?" in text
+    assert "valid for 1 hour" in text
 
 
 async def test_a_settled_conversation_is_taken_up_again_by_writing(
@@ -212,6 +252,6 @@ async def test_a_settled_conversation_is_taken_up_again_by_writing(
     await expect(customer.panel).to_contain_text("This conversation is settled. Write to take it up again.")
     await expect(customer.panel.locator(".header")).to_contain_text("Conversation closed")
 
-    await customer.asks("How do I return an item?")
+    await customer.asks("How do I reset my password?")
     await customer.hears("answer")
     await expect(customer.panel.locator(".header")).to_contain_text("Assistant")

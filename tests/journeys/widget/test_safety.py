@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime, timedelta
 
 import jwt
 import pytest
-from playwright.async_api import Route, expect
+from playwright.async_api import expect
 
 from bot.events import ConversationOpened
 from connectors.assembly import open_records
@@ -81,18 +80,9 @@ async def test_even_a_hostile_server_runs_nothing_in_the_page(customer: Customer
     }  # fmt: skip
     reply = {"position": 3, "at": answer["at"], "type": "reply", "name": attack, "html": html, "text": attack}
 
-    async def hostile(route: Route) -> None:
-        body = "".join(
-            f"id: {event['position']}\nevent: {event['type']}\ndata: {json.dumps(event)}\n\n"
-            for event in (answer, reply)
-        )
-        state = {"held": "person", "person": attack}
-        body += f"event: draft\ndata: {json.dumps({'html': html, 'citations': [citation]})}\n\n"
-        body += f"event: state\ndata: {json.dumps(state)}\n\n"
-        headers = {"Content-Type": "text/event-stream", "Access-Control-Allow-Origin": "*"}
-        await route.fulfill(body=body, headers=headers)
-
-    await customer.page.route("**/events", hostile)
+    draft = {"type": "draft", "html": html, "citations": [citation]}
+    state = {"type": "state", "held": "person", "person": attack}
+    await customer.hears_instead([answer, reply, draft, state])
     await customer.opens()
     await customer.asks("hello")
     shown = await customer.hears("answer")
@@ -116,9 +106,9 @@ async def test_the_widget_works_in_a_page_with_a_strict_policy_of_another_origin
     address = elsewhere.put("/strict", elsewhere.pages["/strict"][0], Content_Security_Policy=policy)
     customer = await customers.new(address)
     await customer.opens()
-    await customer.asks("How do I return an item?")
+    await customer.asks("How do I reset my password?")
     answer = await customer.hears("answer")
-    await answer.get_by_role("button", name="Source 1").click()
+    await answer.locator("sup").get_by_role("button", name="Source 1").click()
     await customer.page.keyboard.press("Escape")
     await answer.get_by_role("button", name="Useful", exact=True).click()
     await expect(answer).to_contain_text("Thanks")
@@ -135,7 +125,7 @@ async def test_nothing_of_a_third_party_is_loaded_and_no_cookie_is_set(
     customer.page.on("request", lambda request: asked.append(request.url))
     await customer.page.reload()
     await customer.opens()
-    await customer.asks("How do I return an item?")
+    await customer.asks("How do I reset my password?")
     await customer.hears("answer")
     assert all(url.startswith((service.address, elsewhere.origin)) for url in asked), asked
     assert await customer.page.context.cookies() == []
@@ -227,7 +217,7 @@ async def test_a_forged_identity_is_told_to_the_page_and_the_customer_is_served_
 async def test_another_customer_of_the_same_browser_does_not_see_the_conversation(customer: Customer) -> None:
     await customer.page.evaluate("token => Comptoir.identify(token)", signed("customer-7"))
     await customer.opens()
-    await customer.asks("How do I return an item?")
+    await customer.asks("How do I reset my password?")
     await customer.hears("answer")
     await customer.page.evaluate("token => Comptoir.identify(token)", signed("customer-8"))
     await expect(customer.said("answer")).to_have_count(0)

@@ -58,7 +58,11 @@ export class Api {
     };
     heard();
     try {
-      const response = await this.#ask(path, { token, headers, signal: AbortSignal.any([signal, silence.signal]) });
+      const response = await this.#ask(path, {
+        token,
+        headers,
+        signal: AbortSignal.any([signal, silence.signal]),
+      });
       await eachEvent(response.body.getReader(), heard, on);
     } catch (error) {
       throw error instanceof Problem ? error : new Problem(0);
@@ -71,7 +75,12 @@ export class Api {
     const known = { "Accept-Language": this.#language(), ...(token && { Authorization: `Bearer ${token}` }) };
     let response;
     try {
-      response = await fetch(this.#base + path, { ...rest, signal, headers: { ...known, ...headers }, credentials: "omit" });
+      response = await fetch(this.#base + path, {
+        ...rest,
+        signal,
+        headers: { ...known, ...headers },
+        credentials: "omit",
+      });
     } catch {
       throw new Problem(0);
     }

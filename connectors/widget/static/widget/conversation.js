@@ -19,6 +19,8 @@ const AT_FIRST = {
   holder: { held: "bot", person: null },
   composing: false,
   draft: null,
+  /** The person who is writing. */
+  typist: null,
   /** "idle", "connecting", "open" or "lost". */
   link: "idle",
   /** The history is told: what comes now is news. */
@@ -35,6 +37,7 @@ export class Conversation {
   #self = null;
   #stopReading = null;
   #pauses = new Set();
+  #alarm;
 
   /** `asked()` gives the site and the language to open a conversation with. `changed()` is called after each
    * change, `happened(name, detail)` for what pages may listen to. */
@@ -69,10 +72,11 @@ export class Conversation {
     return this.inOrder.filter(({ type, position }) => SPOKEN.includes(type) && position > seen).length;
   }
 
-  /** The bot owes an answer, as far as this side knows. */
+  /** Somebody is writing, or the bot owes an answer, as far as this side knows. */
   get answering() {
     const last = this.inOrder.findLast(({ type }) => type === "message" || SPOKEN.includes(type));
-    return this.composing || (last?.type === "message" && this.holder.held === "bot" && this.link === "open");
+    const owed = last?.type === "message" && this.holder.held === "bot" && this.link === "open";
+    return this.composing || this.typist || owed;
   }
 
   /** Worth a stream while nobody looks: somebody may still say something. */
@@ -157,7 +161,7 @@ export class Conversation {
   /** Sends what waits, in order, from one tab at a time. */
   deliver() {
     return this.#tabs.alone("outbox", async () => {
-      for (let next; (next = this.outbox.find((item) => !item.stuck)); ) await this.#deliverOne(next);
+      for (let next; (next = this.outbox.find((item) => !item.stuck));) await this.#deliverOne(next);
     });
   }
 
@@ -254,7 +258,12 @@ export class Conversation {
 
   #remember() {
     const { cursor, holder } = this;
-    this.#memory.set("copy", { of: this.#self?.id, cursor, holder, events: this.inOrder.slice(-KEPT_EVENTS) });
+    this.#memory.set("copy", {
+      of: this.#self?.id,
+      cursor,
+      holder,
+      events: this.inOrder.slice(-KEPT_EVENTS),
+    });
   }
 
   #forget(notice = null) {
@@ -295,7 +304,7 @@ export class Conversation {
   }
 
   async #read(signal) {
-    for (let failures = 0; !signal.aborted; ) {
+    for (let failures = 0; !signal.aborted;) {
       const { id, token } = this.#self;
       let wait = 0;
       let connected = false;
@@ -350,12 +359,20 @@ export class Conversation {
     else if (type === "state") this.holder = data;
     else if (type === "composing") this.composing = true;
     else if (type === "draft") this.draft = data;
+    else if (type === "typing") this.#typing(data.name);
     else if (type === "caught_up") this.told = true;
     else if (data?.position) this.events.set(data.position, data);
-    if (type === "composed" || SPOKEN.includes(type)) this.composing = this.draft = null;
+    if (type === "composed" || SPOKEN.includes(type)) this.composing = this.draft = this.typist = null;
     if (type === "message") this.#arrived(data);
     if (type === "state" || data?.position) this.#remember();
     this.#changed();
+  }
+
+  /** Nothing says when they stop. */
+  #typing(name) {
+    clearTimeout(this.#alarm);
+    this.typist = name;
+    if (name) this.#alarm = setTimeout(() => this.#take("typing", {}), 6000);
   }
 
   /** It is in the log, though the answer to its sending may have been lost. */

@@ -129,7 +129,8 @@ export class ComptoirWidget extends HTMLElement {
       try {
         return await api.get(`sites/${site}`);
       } catch (problem) {
-        if (problem.final) return console.error(`Comptoir: no widget for the site "${site}" here. ${problem.message}`);
+        if (problem.final)
+          return console.error(`Comptoir: no widget for the site "${site}" here. ${problem.message}`);
         await new Promise((resolve) => setTimeout(resolve, wait));
       }
     }
@@ -163,9 +164,20 @@ export class ComptoirWidget extends HTMLElement {
       speech: this.#speech,
       closed: () => this.close(),
     });
-    this.#launcher = make("button", { type: "button", class: "launcher", "aria-haspopup": "dialog", click: () => this.open() });
+    this.#launcher = make("button", {
+      type: "button",
+      class: "launcher",
+      "aria-haspopup": "dialog",
+      click: () => this.open(),
+    });
     this.#live = make("div", { class: "unseen", "aria-live": "polite" });
-    this.#root = make("div", { class: `root ${this.#config.position}`, role: "region" }, this.#launcher, this.#live, this.#panel.element);
+    this.#root = make(
+      "div",
+      { class: `root ${this.#config.position}`, role: "region" },
+      this.#launcher,
+      this.#live,
+      this.#panel.element,
+    );
     shadow.append(this.#root);
     this.#speakRoot();
     // Not over a whole phone: the customer has just gone to this page.
@@ -210,7 +222,10 @@ export class ComptoirWidget extends HTMLElement {
     if (unread === this.#unread && this.#launcher.ariaLabel) return;
     this.#unread = unread;
     this.#launcher.ariaLabel = this.#speech.say(unread ? "launcherUnread" : "launcher", { n: unread });
-    this.#launcher.replaceChildren(icon("chat"), ...(unread ? [make("span", { class: "badge" }, unread)] : []));
+    this.#launcher.replaceChildren(
+      icon("chat"),
+      ...(unread ? [make("span", { class: "badge" }, unread)] : []),
+    );
     this.#tellPage("unread", { count: unread });
   }
 

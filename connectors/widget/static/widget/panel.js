@@ -38,7 +38,9 @@ export class Panel {
   // What the messages need to know and to do
 
   get mayAskPerson() {
-    return ["bot", "nobody"].includes(this.#conversation.holder.held) && !this.#conversation.pending("escalate");
+    return (
+      ["bot", "nobody"].includes(this.#conversation.holder.held) && !this.#conversation.pending("escalate")
+    );
   }
 
   get greeting() {
@@ -182,7 +184,15 @@ export class Panel {
     parts.banner = make("div", { class: "small row banner", role: "status" });
     parts.live = make("div", { class: "unseen", "aria-live": "polite" });
     parts.latest = iconButton("plain to-end", "latest", this.say("latest"), () => this.#toEnd(true));
-    parts.main = make("div", { class: "main" }, this.#header(), parts.banner, this.#middle(), this.#composer(), parts.live);
+    parts.main = make(
+      "div",
+      { class: "main" },
+      this.#header(),
+      parts.banner,
+      this.#middle(),
+      this.#composer(),
+      parts.live,
+    );
     return parts.main;
   }
 
@@ -198,7 +208,7 @@ export class Panel {
   #header() {
     const parts = this.#parts;
     parts.avatar = make("span", { class: "avatar", "aria-hidden": "true" });
-    parts.status = make("p", { class: "small" });
+    parts.status = make("p", { class: "small", role: "status" });
     parts.options = iconButton("plain", "more", this.say("options"), () => this.#toggleMenu());
     parts.menu = this.#menu();
     const who = make("div", { class: "who" }, make("h2", {}, this.#config.company), parts.status);
@@ -215,7 +225,8 @@ export class Panel {
       enterkeyhint: "send",
       dir: "auto",
       input: () => this.#typed(),
-      keydown: (event) => event.key === "Enter" && !event.shiftKey && !event.isComposing && this.#submit(event),
+      keydown: (event) =>
+        event.key === "Enter" && !event.shiftKey && !event.isComposing && this.#submit(event),
     });
     parts.send = iconButton("send", "send", this.say("send"), (event) => this.#submit(event));
     parts.tooLong = make("p", { class: "tiny refused", role: "status" });
@@ -223,7 +234,14 @@ export class Panel {
     parts.aside = make("p", { class: "tiny" });
     parts.consent = this.#consent();
     const box = make("div", { class: "box" }, parts.field, parts.send);
-    return make("div", { class: "composer" }, parts.consent, parts.tooLong, box, make("div", { class: "small row" }, parts.ask, parts.aside));
+    return make(
+      "div",
+      { class: "composer" },
+      parts.consent,
+      parts.tooLong,
+      box,
+      make("div", { class: "small row" }, parts.ask, parts.aside),
+    );
   }
 
   /** Who answers now. The bot never passes for a person. */
@@ -232,7 +250,9 @@ export class Panel {
     const { status, avatar, menu } = this.#parts;
     const said = this.say(held, { name: person });
     if (status.textContent !== said) status.textContent = said;
-    avatar.replaceChildren(held === "person" ? initials(person) : icon(held === "waiting" ? "person" : "chat"));
+    avatar.replaceChildren(
+      held === "person" ? initials(person) : icon(held === "waiting" ? "person" : "chat"),
+    );
     menu.querySelectorAll("button").forEach((item) => (item.disabled = !this.#conversation.begun));
   }
 
@@ -323,8 +343,13 @@ export class Panel {
       };
       return button("", click, this.say(name));
     };
-    const leave = ({ relatedTarget: to }) => !menu.contains(to) && to !== this.#parts.options && this.#hideMenu();
-    const items = [item("download", () => this.#download()), item("startOver", () => this.#confirm()), this.#privacy()];
+    const leave = ({ relatedTarget: to }) =>
+      !menu.contains(to) && to !== this.#parts.options && this.#hideMenu();
+    const items = [
+      item("download", () => this.#download()),
+      item("startOver", () => this.#confirm()),
+      this.#privacy(),
+    ];
     const menu = make("div", { class: "menu", hidden: true, focusout: leave }, items);
     return menu;
   }
@@ -367,7 +392,10 @@ export class Panel {
       button("action", () => this.#closeSheet(), this.say("cancel")),
       button("action strong", yes, this.say("startOver")),
     );
-    this.#openSheet(this.#parts.options, "alertdialog", this.say("startOverAsk"), [make("p", {}, this.say("startOverMore")), row]);
+    this.#openSheet(this.#parts.options, "alertdialog", this.say("startOverAsk"), [
+      make("p", {}, this.say("startOverMore")),
+      row,
+    ]);
   }
 
   // What lies over the messages for a while
@@ -375,10 +403,21 @@ export class Panel {
   /** The quoted words, marked where they stand in their article. */
   openSource({ title, heading, quote_html: quote, before, after, url, updated }, opener) {
     const marked = make("div", { class: "mark" }, nodesOf(quote));
-    const passage = make("div", { class: "passage text", dir: "auto", tabindex: 0 }, make("p", {}, before), marked, make("p", {}, after));
-    const date = updated && make("span", { class: "small" }, this.say("updated", { date: this.#speech.day(updated) }));
+    const passage = make(
+      "div",
+      { class: "passage text", dir: "auto", tabindex: 0 },
+      make("p", {}, before),
+      marked,
+      make("p", {}, after),
+    );
+    const date =
+      updated && make("span", { class: "small" }, this.say("updated", { date: this.#speech.day(updated) }));
     const page = url && link(url, "action", this.say("openPage"), icon("out"));
-    this.#openSheet(opener, "dialog", title, [make("p", { class: "small" }, heading.join(" › ")), passage, make("div", { class: "row" }, date, page)]);
+    this.#openSheet(opener, "dialog", title, [
+      make("p", { class: "small" }, heading.join(" › ")),
+      passage,
+      make("div", { class: "row" }, date, page),
+    ]);
     marked.scrollIntoView({ block: "nearest" });
   }
 
@@ -386,7 +425,12 @@ export class Panel {
     this.#closeSheet();
     const close = iconButton("plain", "close", this.say("back"), () => this.#closeSheet());
     const head = make("div", { class: "header" }, make("h2", { dir: "auto" }, title), close);
-    const element = make("div", { class: "sheet", role, "aria-modal": "true", "aria-label": title, tabindex: -1 }, head, parts);
+    const element = make(
+      "div",
+      { class: "sheet", role, "aria-modal": "true", "aria-label": title, tabindex: -1 },
+      head,
+      parts,
+    );
     this.#sheet = { element, opener };
     this.#parts.main.inert = true;
     this.element.append(element);

@@ -4,7 +4,12 @@ import { button, icon, iconButton, link, make } from "./make.js";
 
 /** The customer's own message, with what has become of it. */
 export function own(message, latest, view) {
-  return said("own", view.say("you"), make("p", { class: "bubble", dir: "auto" }, message.text), fate(message, latest, view));
+  return said(
+    "own",
+    view.say("you"),
+    make("p", { class: "bubble", dir: "auto" }, message.text),
+    fate(message, latest, view),
+  );
 }
 
 /** An outcome of the bot's: an answer, a route, a question back, small talk, an escalation. */
@@ -15,12 +20,19 @@ export function outcome(event, view) {
     `bot ${event.type}`,
     view.say("assistant"),
     bubble(
-      hedged && first && make("p", { class: "small" }, view.say("from"), " ", sourceButton(first, first.title, view)),
+      hedged &&
+        first &&
+        make("p", { class: "small" }, view.say("from"), " ", sourceButton(first, first.title, view)),
       rendered(event, view),
       card && cardOf(card, view),
-      more?.url && make("p", { class: "small" }, view.say("more"), " ", link(more.url, "", more.title, icon("out"))),
+      more?.url &&
+        make("p", { class: "small" }, view.say("more"), " ", link(more.url, "", more.title, icon("out"))),
     ),
-    choices && buttons(choices.map((choice) => choice.title), view),
+    choices &&
+      buttons(
+        choices.map((choice) => choice.title),
+        view,
+      ),
     hedged && personButton(view),
   );
   const judged = event.feedback ? addThumbs(element, event, view) : () => {};
@@ -34,13 +46,25 @@ export function outcome(event, view) {
 /** Words of a person. */
 export function reply(event, view) {
   const avatar = make("span", { class: "avatar", "aria-hidden": "true" }, initials(event.name));
-  return make("div", { class: "said staff" }, avatar, make("p", { class: "tiny" }, event.name), bubble(rendered(event, view)));
+  return make(
+    "div",
+    { class: "said staff" },
+    avatar,
+    make("p", { class: "tiny" }, event.name),
+    bubble(rendered(event, view)),
+  );
 }
 
-/** The part of an answer that is verified already, or that one is being looked for. */
-export function composing(draft, view) {
+/** The part of an answer that is verified already, and that more is being looked for, or written by a person. */
+export function composing(draft, name, view) {
   const dots = make("span", { class: "dots" }, make("i"), make("i"), make("i"));
-  return said("bot", "", draft && bubble(rendered(draft, view)), make("p", { class: "small composing" }, dots, view.say("composing")));
+  const line = make(
+    "p",
+    { class: "small composing" },
+    dots,
+    view.say(name ? "typing" : "composing", { name }),
+  );
+  return said("bot", "", draft && bubble(rendered(draft, view)), line);
 }
 
 export function greeting(view) {
@@ -49,7 +73,11 @@ export function greeting(view) {
 
 /** Things to say with one tap; whoever prefers can type them. */
 export function buttons(texts, view) {
-  return make("div", { class: "choices" }, texts.map((text) => button("choice", () => view.send(text), text)));
+  return make(
+    "div",
+    { class: "choices" },
+    texts.map((text) => button("choice", () => view.send(text), text)),
+  );
 }
 
 export function note(text) {
@@ -59,11 +87,19 @@ export function note(text) {
 export function initials(name) {
   const parts = name.trim().split(/\s+/);
   const taken = parts.length > 1 ? [parts[0], parts.at(-1)] : parts;
-  return taken.map(([letter]) => letter).join("").toUpperCase();
+  return taken
+    .map(([letter]) => letter)
+    .join("")
+    .toUpperCase();
 }
 
 function said(kind, who, ...parts) {
-  return make("div", { class: `said ${kind}` }, who && make("span", { class: "unseen" }, `${who}: `), ...parts);
+  return make(
+    "div",
+    { class: `said ${kind}` },
+    who && make("span", { class: "unseen" }, `${who}: `),
+    ...parts,
+  );
 }
 
 function bubble(...parts) {
@@ -84,8 +120,14 @@ function fate(message, latest, view) {
   const { position, stuck, why } = message;
   if (position) return latest && make("p", { class: "tiny" }, view.say("sent"));
   if (!stuck) return make("p", { class: "tiny" }, view.say("sending"));
-  const [name, click] = stuck === "refused" ? ["edit", () => view.edit(message)] : [stuck, () => view.retry(message)];
-  return make("p", { class: `tiny ${stuck}` }, why && `${why} `, button("quiet", click, view.say(name)));
+  const [name, click] =
+    stuck === "refused" ? ["edit", () => view.edit(message)] : [stuck, () => view.retry(message)];
+  return make(
+    "p",
+    { class: `tiny ${stuck}`, role: "alert" },
+    why && `${why} `,
+    button("quiet", click, view.say(name)),
+  );
 }
 
 // Parts of an outcome
@@ -103,7 +145,13 @@ function cardOf(card, view) {
     "div",
     { class: "card" },
     icon(card.kind),
-    make("div", {}, make("b", {}, card.title), make("div", { class: "small text" }, nodesOf(card.html)), hoursOf(card)),
+    make(
+      "div",
+      {},
+      make("b", {}, card.title),
+      make("div", { class: "small text" }, nodesOf(card.html)),
+      hoursOf(card),
+    ),
     card.href ? link(card.href, "action", view.say(words, card)) : personButton(view),
   );
 }
@@ -153,6 +201,11 @@ function missingForm(view, send) {
     happened.preventDefault();
     if (field.value.trim()) send(field.value.trim());
   };
-  const row = make("div", { class: "row" }, make("button", { class: "action" }, view.say("missingSend")), personButton(view));
+  const row = make(
+    "div",
+    { class: "row" },
+    make("button", { class: "action" }, view.say("missingSend")),
+    personButton(view),
+  );
   return make("form", { class: "missing", submit }, label, field, row);
 }

@@ -42,7 +42,7 @@ export class Thread {
 
 /** What is to be seen, in order: `draw()` makes it, and again when its `stamp` has changed. */
 function* entriesOf(conversation, view) {
-  const { draft, inOrder: events, notice, outbox } = conversation;
+  const { draft, inOrder: events, notice, outbox, typist } = conversation;
   const waiting = outbox.filter((item) => item.path === "messages");
   yield { key: "greeting", draw: () => greeting(view) };
   if (conversation.loading) yield { key: "loading", draw: () => skeleton(view) };
@@ -60,7 +60,9 @@ function* entriesOf(conversation, view) {
     moment = at;
     yield { ...entry, judgement: judgements.get(event.position) };
   }
-  if (conversation.answering) yield { key: "composing", stamp: draft?.html, draw: () => composing(draft, view) };
+  if (conversation.answering) {
+    yield { key: "composing", stamp: `${typist} ${draft?.html}`, draw: () => composing(draft, typist, view) };
+  }
   for (const { body, stuck, why } of waiting) yield ownEntry({ ...body, stuck, why }, true, view);
   if (notice) yield { key: "notice", stamp: notice, draw: () => note(view.say(notice)) };
 }
@@ -85,11 +87,21 @@ function ownEntry(message, latest, view) {
 
 /** Position → whether the answer was useful; judgements on their way count. */
 function judgementsIn(events, outbox) {
-  const judged = events.filter((event) => event.type === "feedback").map((event) => [event.position_judged, event.useful]);
-  const underWay = outbox.filter((item) => item.path === "feedback").map(({ body }) => [body.position, body.useful]);
+  const judged = events
+    .filter((event) => event.type === "feedback")
+    .map((event) => [event.position_judged, event.useful]);
+  const underWay = outbox
+    .filter((item) => item.path === "feedback")
+    .map(({ body }) => [body.position, body.useful]);
   return new Map([...judged, ...underWay]);
 }
 
 function skeleton(view) {
-  return make("div", { class: "skeleton", role: "img", "aria-label": view.say("loading") }, make("i"), make("i"), make("i"));
+  return make(
+    "div",
+    { class: "skeleton", role: "img", "aria-label": view.say("loading") },
+    make("i"),
+    make("i"),
+    make("i"),
+  );
 }

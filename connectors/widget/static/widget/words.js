@@ -30,6 +30,7 @@ export const WORDS = {
     downloadFailed: "The download failed. Please try again in a moment.",
     fileName: "conversation.md",
     composing: "Looking in our help centre…",
+    typing: "{name} is writing…",
     latest: "To the latest message",
     sending: "Sending…",
     sent: "Sent",
@@ -91,6 +92,7 @@ export const WORDS = {
     download: "Télécharger la conversation",
     downloadFailed: "Le téléchargement a échoué. Réessayez dans un instant.",
     composing: "Je cherche dans notre centre d'aide…",
+    typing: "{name} écrit…",
     latest: "Au dernier message",
     sending: "Envoi…",
     sent: "Envoyé",
@@ -136,7 +138,7 @@ export class Speech {
   /** French puts a space before some marks, which may not begin a line. */
   say(name, places = {}) {
     const said = this.words[name].replace(/{(\w+)}/g, (_, place) => places[place]);
-    return said.replace(/ (?=[?!:])/g, "\u00a0");
+    return said.replace(/\s(?=[?!:])/g, "\u00a0");
   }
 
   /** Of what a company wrote in several languages, the words that fit. */
@@ -144,14 +146,18 @@ export class Speech {
     return texts?.[this.language] ?? Object.values(texts ?? {})[0];
   }
 
+  /** Of a date without a time. */
   day(moment) {
-    return this.#format(moment, { dateStyle: "long" });
+    return this.#format(moment, { dateStyle: "long", timeZone: "UTC" });
   }
 
   /** With the day, unless it is today. */
   time(moment) {
     const isToday = new Date(moment).toDateString() === new Date().toDateString();
-    return this.#format(moment, isToday ? { timeStyle: "short" } : { dateStyle: "medium", timeStyle: "short" });
+    return this.#format(
+      moment,
+      isToday ? { timeStyle: "short" } : { dateStyle: "medium", timeStyle: "short" },
+    );
   }
 
   #format(moment, style) {
