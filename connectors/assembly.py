@@ -28,6 +28,7 @@ from connectors.settings import Settings, SourceSettings
 from connectors.stream import Hub
 from escalation.desk import Desk
 from escalation.directory import Directory
+from escalation.judgements import Corrections
 from escalation.packets import Packets
 from escalation.queue import Queue
 from escalation.reports import Reports
@@ -97,6 +98,7 @@ class Service:
     roster: Roster
     console: ConsoleRecords
     desk: Desk
+    corrections: Corrections
     waiting: Waiting
     packets: Packets
     timekeeper: Timekeeper
@@ -178,6 +180,8 @@ async def assemble(
             unavailable=(DatabaseUnavailable,),
         )
         hub = Hub(records.log)
+        desk = Desk(records.log, clock, tuple(brief.teams), brief.default_team)
+        editor = Editor(records.entries, index, embedder, detector)
         doors = make_deliverers(settings, records, brief, hub, clock, closing)
         reception = Reception(
             records.log,
@@ -199,7 +203,8 @@ async def assemble(
             reports=records.reports,
             roster=records.roster,
             console=records.console,
-            desk=Desk(records.log, clock, tuple(brief.teams), brief.default_team),
+            desk=desk,
+            corrections=Corrections(desk, editor, records.log),
             packets=Packets(
                 records.log,
                 records.queue,
@@ -216,7 +221,7 @@ async def assemble(
             index=index,
             detector=detector,
             knowledge=knowledge,
-            editor=Editor(records.entries, index, embedder, detector),
+            editor=editor,
             writer=writer,
             turn=turn,
             reception=reception,

@@ -23,23 +23,23 @@ Chosen = Annotated[date | None, BeforeValidator(lambda value: value or None)]
 class Period(BaseModel):
     """The last `days` days, today included; or from one day to another, both included."""
 
-    model_config = ConfigDict(frozen=True, populate_by_name=True)
+    model_config = ConfigDict(frozen=True)
 
     days: int = Field(USUAL, ge=1, le=LONGEST)
-    since: Chosen = Field(None, alias="from")
-    until: Chosen = Field(None, alias="to")
+    first: Chosen = None
+    last: Chosen = None
     site: Said = None
     language: Said = None
 
     @property
     def is_own(self) -> bool:
         """Days that somebody chose themselves."""
-        return self.since is not None or self.until is not None
+        return self.first is not None or self.last is not None
 
     def dates(self, now: datetime, zone: ZoneInfo) -> tuple[date, date]:
         """First and last day, of the company's calendar."""
-        last = self.until or now.astimezone(zone).date()
-        first = self.since or last - timedelta(days=self.days - 1)
+        last = self.last or now.astimezone(zone).date()
+        first = self.first or last - timedelta(days=self.days - 1)
         first, last = min(first, last), max(first, last)
         return max(first, last - timedelta(days=LONGEST - 1)), last
 
@@ -53,8 +53,8 @@ class Period(BaseModel):
         """An address with the same choices but these."""
         said = {
             "days": None if self.is_own or self.days == USUAL else self.days,
-            "from": self.since,
-            "to": self.until,
+            "first": self.first,
+            "last": self.last,
             "site": self.site,
             "language": self.language,
         } | changes

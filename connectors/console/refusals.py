@@ -26,9 +26,14 @@ from escalation.desk import (
     WakesInThePast,
 )
 from escalation.queue import QueueUnavailable
+from escalation.reports import ReportsUnavailable
+from escalation.reviews import ReviewsUnavailable
 from escalation.roles import NotAllowed
 from escalation.roster import RosterUnavailable
+from knowledge.editing import EntryRefused, NoSuchEntry
+from knowledge.ports import ModelUnavailable, WrongModel
 from knowledge.store.database import DatabaseUnavailable
+from knowledge.versions import EntryChanged
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -88,6 +93,14 @@ _TOLD: Mapping[type[Exception], Told] = {
         ),
     ),
     WakesInThePast: (422, lambda _: _("That moment is over. Choose a later one.")),
+    EntryChanged: (
+        409,
+        lambda _: _("Somebody changed this entry in the meantime. Look at it again, then decide."),
+    ),
+    NoSuchEntry: (404, lambda _: _("There is nothing left to decide here.")),
+    EntryRefused: (422, lambda _: _("Something in the form is not right. Check it, then send it again.")),
+    WrongModel: (503, lambda _: _("The embedding model is not the one that the index was made with.")),
+    ModelUnavailable: (503, lambda _: _("The embedding model cannot be loaded. Nothing was changed.")),
     ConversationError: (409, lambda _: _("That is not possible as the conversation stands now.")),
     FormRefused: (422, lambda _: _("Something in the form is not right. Check it, then send it again.")),
     TokenRefused: (403, lambda _: _("This page is out of date. Load it again, then retry.")),
@@ -97,6 +110,8 @@ _TOLD: Mapping[type[Exception], Told] = {
     QueueUnavailable: (503, lambda _: _("The database does not answer. Nothing was changed; try again.")),
     RosterUnavailable: (503, lambda _: _("The database does not answer. Nothing was changed; try again.")),
     ConsoleUnavailable: (503, lambda _: _("The database does not answer. Nothing was changed; try again.")),
+    ReportsUnavailable: (503, lambda _: _("The database does not answer. Nothing was changed; try again.")),
+    ReviewsUnavailable: (503, lambda _: _("The database does not answer. Nothing was changed; try again.")),
     DatabaseUnavailable: (503, lambda _: _("The database does not answer. Nothing was changed; try again.")),
 }
 """Looked up by the exception's kind, then by its parents."""

@@ -118,7 +118,7 @@ def resource(fields: Fields, *, id: str, audience: Audience, source: str) -> Res
         text=_text(fields, "description") or _text(fields, "answer"),
         language=_language(fields),
         kind=kind,
-        target=_target(kind, _line(fields, "target")),
+        target=fitting_target(kind, _line(fields, "target")),
         hours=_hours(_line(fields, "hours")),
         audience=_choice(fields, "audience", Audience, _AUDIENCES) or audience,
         questions=_list(fields, "questions", r"[|\n]"),
@@ -196,7 +196,8 @@ def _date(fields: Fields) -> date | None:
         raise Unreadable(f"updated “{value}” is no date: write it as 2026-05-31") from None
 
 
-def _target(kind: ResourceKind, written: str) -> str:
+def fitting_target(kind: ResourceKind, written: str) -> str:
+    """Raises Unreadable when a customer cannot be sent there."""
     if not written:
         raise Unreadable("has no target: write where to send the customer")
     wrong = f"target “{written}” does not fit kind “{kind}”: write "
