@@ -306,6 +306,9 @@ class Rates(BaseModel):
         "20/minute",
         description="Messages in one conversation, and as many other acts (judging, asking for a person).",
     )
+    contacts_per_recipient: Rate = Field(
+        "20/day", description="Conversations in which one e-mail address is left for the answer."
+    )
     transcripts_per_conversation: Rate = Field("3/hour", description="Mails with one conversation in them.")
     transcripts_per_address: Rate = Field("10/hour", description="Such mails asked for by one address.")
     transcripts_per_recipient: Rate = Field("5/day", description="Such mails to one e-mail address.")

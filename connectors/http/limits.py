@@ -25,6 +25,7 @@ class RateLimits:
         self._conversations = parse(rates.conversations_per_address)
         self._messages = parse(rates.messages_per_address)
         self._messages_there = parse(rates.messages_per_conversation)
+        self._contacts = parse(rates.contacts_per_recipient)
         self._transcripts_of = parse(rates.transcripts_per_conversation)
         self._transcripts_from = parse(rates.transcripts_per_address)
         self._transcripts_to = parse(rates.transcripts_per_recipient)
@@ -45,6 +46,11 @@ class RateLimits:
     async def act(self, conversation_id: str) -> None:
         """What a customer does there beside writing."""
         await self._count(self._messages_there, "acts in", conversation_id)
+
+    async def contact(self, address: str, conversation_id: str, recipient: str) -> None:
+        """Counts as a message, and for whoever is said to want the answer."""
+        await self.message(address, conversation_id)
+        await self._count(self._contacts, "contacts", recipient.lower())
 
     async def transcript(self, address: str, conversation_id: str, recipient: str) -> None:
         """By mail, to whoever is said to want it: nobody is to be flooded through us."""

@@ -27,10 +27,36 @@ LANGUAGES = ("en", "fr")
 _PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
 
 
-class TranscriptAddress(BaseModel):
+class MailAddress(BaseModel):
     model_config = ConfigDict(strict=True)
 
-    email: str = Field(min_length=3, max_length=LONGEST, examples=["name@example.com"])
+    email: str = Field(
+        min_length=3,
+        max_length=LONGEST,
+        json_schema_extra={"format": "email"},
+        examples=["name@example.com"],
+    )
+
+
+@router.post(
+    "/api/v1/conversations/{conversation}/contact",
+    status_code=202,
+    tags=["Conversations"],
+    summary="Leave an address for the answer",
+    response_class=Response,
+    responses={
+        202: {"description": "It is kept; a later one replaces it."},
+        **problems(*WITH_TOKEN, *WITH_BODY, *IN_THE_LOG, Code.ADDRESS_INVALID),
+    },
+)
+async def leave_contact(left: MailAddress, visit: TheVisit, door: TheDoor, caller: TheCaller) -> Response:
+    """A person's answer goes there when the customer is gone. Colleagues see it too: where no mail is sent
+    from here, they can write themselves."""
+    recipient = _address(left)
+    await door.limits.contact(caller.address, visit.conversation_id, recipient)
+    await door.service.reception.leave_contact(visit.conversation_id, recipient)
+    door.service.hub.nudge()
+    return Response(status_code=202)
 
 
 @router.post(
@@ -44,17 +70,12 @@ class TranscriptAddress(BaseModel):
         **problems(*WITH_TOKEN, *WITH_BODY, *IN_THE_LOG, Code.ADDRESS_INVALID, Code.MAIL_NOT_OFFERED),
     },
 )
-async def mail_transcript(
-    wanted: TranscriptAddress, visit: TheVisit, door: TheDoor, caller: TheCaller
-) -> Response:
+async def mail_transcript(wanted: MailAddress, visit: TheVisit, door: TheDoor, caller: TheCaller) -> Response:
     """All that was said until now, to an address of the customer's choice. Only a few times: nobody is to be
     flooded through us."""
     if not door.service.settings.mail.server:
         raise Refused(Code.MAIL_NOT_OFFERED)
-    try:
-        recipient = mailbox(wanted.email).address
-    except WrongAddress as error:
-        raise Refused(Code.ADDRESS_INVALID) from error
+    recipient = _address(wanted)
     await door.limits.transcript(caller.address, visit.conversation_id, recipient)
     await door.service.reception.request_transcript(visit.conversation_id, recipient)
     return Response(status_code=202)
@@ -84,6 +105,14 @@ async def back(token: str, request: Request, door: TheDoor) -> Response:
         return _expired(request)
     issued = door.tokens.issue(visit)
     return RedirectResponse(f"{where}#comptoir={visit.conversation_id}.{issued.token}", 303, _PRIVATE)
+
+
+def _address(given: MailAddress) -> str:
+    """Raises Refused."""
+    try:
+        return mailbox(given.email).address
+    except WrongAddress as error:
+        raise Refused(Code.ADDRESS_INVALID) from error
 
 
 def _page_of(door: Door, visit: Visit) -> str:

@@ -116,6 +116,38 @@ async def test_the_widget_is_told_that_mail_is_offered(tmp_path: Path) -> None:
         assert (await client.get("/api/v1/sites/shop")).json()["mail"] is True
 
 
+# The address for the answer
+
+
+async def left(chat: Chat, email: str = "camille@home.example") -> httpx.Response:
+    return await chat.post("contact", {"email": email})
+
+
+@pytest.mark.parametrize("mail", [True, False])
+async def test_who_leaves_an_address_is_known_by_it(tmp_path: Path, mail: bool) -> None:
+    async with a_door(tmp_path, mail=mail) as (service, client, _):
+        chat = await opened(client)
+        assert (await left(chat)).status_code == 202
+        assert (await left(chat)).status_code == 202, "repeating it is harmless"
+        assert (await left(chat, "camille@work.example")).status_code == 202
+        assert (await service.log.state(chat.id)).contact == "camille@work.example"
+        assert len(await service.log.read(chat.id)) == 3
+
+
+async def test_what_is_no_address_is_not_kept(tmp_path: Path) -> None:
+    async with a_door(tmp_path) as (service, client, _):
+        chat = await opened(client)
+        assert problem(await left(chat, "camille@home..example"), 422) == "address_invalid"
+        assert (await service.log.state(chat.id)).contact is None
+
+
+async def test_one_address_is_not_left_everywhere(tmp_path: Path) -> None:
+    async with a_door(tmp_path, rates={"contacts_per_recipient": "2/day"}) as (_, client, _):
+        answers = [await left(await opened(client)) for _ in range(3)]
+        assert [answer.status_code for answer in answers] == [202, 202, 429]
+        assert problem(answers[-1], 429) == "too_many_requests"
+
+
 # The way back
 
 
