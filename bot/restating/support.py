@@ -9,6 +9,7 @@ from bot.markers import bare
 from bot.restating.difference import Difference, difference
 from bot.restating.grounds import Ground
 from bot.restating.meaning import Meaning, is_same
+from bot.restating.turning_words import SPOKEN
 from bot.restating.vocabulary import are_one, telling
 
 TRIED = 8
@@ -31,6 +32,8 @@ def support(
     for ground in grounds:
         if bare(ground.text) == said and not _loses_binding(sentence, ground, language, company):
             return Support(ground, verbatim=True)
+    if language not in SPOKEN:
+        return Difference.WORDS
     likeliest = sorted(grounds, key=lambda ground: -_shared(sentence, ground, language))[:TRIED]
     found = [(ground, difference(sentence, ground, language, company)) for ground in likeliest]
     carries = next((ground for ground, otherwise in found if otherwise is None), None)

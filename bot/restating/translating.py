@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot.restating.facts import facts
 from bot.restating.meaning import Meaning
-from bot.restating.turning_words import Turn, turns
+from bot.restating.turning_words import SPOKEN, Turn, turns
 
 LONGEST_RATIO = 2.2
 """Times the characters of its source, or the other way round."""
@@ -22,7 +22,8 @@ def translates(
     """`languages` are the source's and the sentence's. `others` are texts that it must not mean rather."""
     spoken, wanted = languages
     return (
-        facts(sentence, wanted) == facts(source, spoken)
+        {spoken, wanted} <= SPOKEN
+        and facts(sentence, wanted) == facts(source, spoken)
         and turns(sentence, wanted) & _MARKED_ALIKE == turns(source, spoken) & _MARKED_ALIKE
         and _lengths_fit(sentence, source)
         and _is_nearest(sentence, source, others, meaning)

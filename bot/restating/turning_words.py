@@ -39,6 +39,8 @@ class Turn(StrEnum):
     YOU_PAY = "you_pay"
 
 
+SPOKEN = frozenset({"en", "fr"})
+"""Languages whose turning words are known. In any other nothing is restated or translated, only quoted."""
 MAY_BE_ADDED = frozenset({Turn.CAN})
 """« Vous disposez de 30 jours pour rendre un article » may become « Vous pouvez rendre … »."""
 

@@ -91,6 +91,13 @@ def test_a_heading_that_asks_binds_nothing() -> None:
     assert stands_in("It takes 3 days.", "## When does it arrive\n\nIt takes 3 days.\n")
 
 
+def test_in_a_language_whose_turning_words_are_unknown_only_copies_stand() -> None:
+    text = "Sie haben 30 Tage Zeit, um einen Artikel zurückzugeben."
+    assert stands_in(text, text, "de")
+    assert not stands_in("Um einen Artikel zurückzugeben, haben Sie 30 Tage Zeit.", text, "de")
+    assert not translates(text, "You have 30 days.", ("en", "de"), [], SaysYes())
+
+
 @pytest.mark.parametrize(
     ("text", "language", "expected"),
     [
