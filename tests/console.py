@@ -40,7 +40,7 @@ BRIEF = Brief.model_validate(
 async def an_office(data: Any, *outcomes: Any, **more: Any) -> AsyncIterator[Service]:
     """A service in which the bot passes everybody on, unless it is told otherwise."""
     settings = web_settings(data, **more.pop("settings", {}))
-    responder = ScriptedResponder(*(outcomes or [an_escalation() for _ in range(50)]))
+    responder = ScriptedResponder(*(outcomes or [an_escalation() for _ in range(300)]))
     async with a_service(settings, responder, brief=BRIEF, **more) as service:
         yield service
 

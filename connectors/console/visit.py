@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from itsdangerous import BadSignature, URLSafeSerializer
 from markupsafe import Markup
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Json, ValidationError
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -270,8 +270,11 @@ def _values(model: type[BaseModel], sent: FormData) -> dict[str, Any]:
 
 
 def _takes_many(model: type[BaseModel], name: str) -> bool:
+    """A list is made of several fields, unless it is one field of JSON."""
     found = model.model_fields.get(name)
-    return found is not None and get_origin(found.annotation) in (tuple, list, frozenset, set)
+    if found is None or any(Json in (one, type(one)) for one in found.metadata):
+        return False
+    return get_origin(found.annotation) in (tuple, list, frozenset, set)
 
 
 def _parsed(model: type[Form], values: Mapping[str, Any]) -> Form:
