@@ -52,10 +52,11 @@ HEARD: tuple[type[Event], ...] = (
 
 def for_customer(logged: LoggedEvent, state: State, *, known: bool) -> tuple[Occasion, str] | None:
     """What is due to the customer, and their address. `known`: the address that the company vouches for
-    counts where they have left none."""
+    counts where they have left none, on websites: other doors deliver themselves."""
     if isinstance(logged.event, TranscriptRequested):
         return Occasion.TRANSCRIPT, logged.event.email
-    address = state.contact or (state.customer.email if known and state.customer else None)
+    vouched = state.customer.email if known and state.customer and state.door == "widget" else None
+    address = state.contact or vouched
     occasion = _of_customer(logged)
     return (occasion, address) if occasion and address else None
 

@@ -149,6 +149,8 @@ class Post:
 
     async def _conversation(self, conversation_id: str) -> Conversation:
         events = await self._log.read(conversation_id)
+        if not events:
+            raise NotNeeded("the conversation is not kept any more")
         return Conversation(conversation_id, events, fold(events), await self._views.of(events))
 
     # To customers

@@ -51,7 +51,18 @@ def test_help_names_every_verb() -> None:
     shown = comptoir("--help").stdout
     assert all(
         verb in shown
-        for verb in ("init", "ingest", "ask", "chat", "index", "escalations", "eval", "doctor", "demo")
+        for verb in (
+            "init",
+            "ingest",
+            "ask",
+            "chat",
+            "index",
+            "escalations",
+            "deliveries",
+            "eval",
+            "doctor",
+            "demo",
+        )
     )
 
 

@@ -188,6 +188,14 @@ async def test_a_customer_whom_the_shop_knows_gets_it_where_the_shop_says(place:
     assert "while signed in" in mail.text
 
 
+async def test_who_came_by_another_door_hears_there(place: Place) -> None:
+    await place.courier.round()
+    await place.log.open("c1", ConversationOpened("en", "rasa", customer=KNOWN), place.now)
+    await place.happens(MessageReceived("m1", "Hello?"), PersonJoined("zoe"))
+    await place.replies()
+    assert await place.passes(hours=2) == []
+
+
 async def test_the_settings_may_keep_mails_for_those_who_left_an_address(server: MailServer) -> None:
     settings = some_settings(server, known_customers=False)
     place = Place(server, settings, a_brief(), MemoryRoster(*the_team()))
