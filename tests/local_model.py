@@ -1,4 +1,4 @@
-"""A real llama.cpp server with a real small model: `python -m tests.local_model PORT` in a process of its own.
+"""A real llama.cpp server with a real small model, in its own process: `python -m tests.local_model PORT`.
 
 Gemma 3 270M, not instruction-tuned: it loops, invents and ignores what it is told. Just right to see whether
 anything of that reaches a customer.
@@ -19,6 +19,8 @@ import httpx
 
 ROOT = Path(__file__).parents[1]
 NAME = "openai:gemma-3-270m"
+TEMPERATURE = 0.7
+"""It invents most there: colder it copies its prompt, hotter it says nothing that could be taken for true."""
 READY_SECONDS = 120
 
 
@@ -68,7 +70,7 @@ def serve(port: int) -> None:
     params.port = port
     params.n_parallel = 1
     params.n_ctx = 4096
-    params.sampling.temp = 0.2
+    params.sampling.temp = TEMPERATURE
     # With as many threads as cores a busy machine makes a tenth of the tokens.
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = max((os.cpu_count() or 2) - 1, 1)
     server = Server(params)

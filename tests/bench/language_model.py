@@ -39,7 +39,7 @@ from tests.bench.sections import PAGE, with_section
 from tests.bot.test_masking import DATA as PERSONAL_DATA
 from tests.bot.test_masking import recall
 from tests.inventions import inventions
-from tests.local_model import NAME, local_model
+from tests.local_model import NAME, TEMPERATURE, local_model
 
 ROOT = Path(__file__).resolve().parents[2]
 DEMO = ROOT / "deploy" / "demo"
@@ -212,8 +212,8 @@ _HEAD = """\
 ## The language model, on its leash
 
 Written by `python -m tests.bench.language_model`; `make quality` leaves it as it is. A real llama.cpp server
-with Gemma 3 270M (base, not instruction-tuned: it loops and invents), at most {tokens} tokens, on cores less
-one of a busy machine. The brief is told to ask it for every answer, also where a quotation is sure. This is a
+with Gemma 3 270M (base, not instruction-tuned: it loops and invents) at temperature {temperature}, at most
+{tokens} tokens, on cores less one of a busy machine. The brief is told to ask it for every answer, also where a quotation is sure. This is a
 test of the leash: what share a good model carries has to be measured with that model.
 
 *Invented*: figures, links and names that stand in no visible article, sentences far from all of them, and
@@ -237,7 +237,7 @@ written as in France or in English-speaking countries; towns, dates and companie
 def section(trials: Sequence[Trial]) -> str:
     return "\n".join(
         [
-            _HEAD.format(tokens=TOKENS),
+            _HEAD.format(tokens=TOKENS, temperature=TEMPERATURE),
             *(_row(name, group) for name, group in _groups(trials)),
             "",
             f"Why quoted instead: {_counted(trial.why for trial in _fell_back(trials))}.",
