@@ -266,12 +266,18 @@ export class Panel {
 
   #drawFoot() {
     const { ask, aside, consent } = this.#parts;
-    const calling = this.#conversation.pending("escalate");
     ask.hidden = !this.mayAskPerson;
     consent.hidden = !this.#needsConsent;
-    const keys = this.#memory.get("wrote") ? "" : this.say("keys");
-    const hours = this.#speech.of(this.#config.hours?.text) ?? keys;
-    aside.textContent = calling ? this.say("calling") : this.mayAskPerson ? hours : this.say("mayLeave");
+    const { held } = this.#conversation.holder;
+    if (this.#conversation.pending("escalate")) aside.textContent = this.say("calling");
+    else if (held === "waiting") aside.textContent = this.say("mayLeave");
+    else aside.textContent = held === "person" ? "" : this.#hint;
+  }
+
+  /** How the keys work, once; then when people are there. */
+  get #hint() {
+    const known = this.#memory.get("wrote") || matchMedia("(pointer: coarse)").matches;
+    return known ? (this.#speech.of(this.#config.hours.text) ?? "") : this.say("keys");
   }
 
   // Writing

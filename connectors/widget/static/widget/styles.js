@@ -81,6 +81,9 @@ a {
   stroke-linecap: round;
   stroke-linejoin: round;
 }
+.icon-more {
+  stroke-width: 3;
+}
 :is(.icon-latest, .icon-down) > path {
   transform: scaleY(-1);
   transform-origin: center;
@@ -335,6 +338,9 @@ h2 {
   align-self: flex-end;
   align-items: flex-end;
 }
+.own .tiny {
+  text-align: end;
+}
 .own .bubble {
   white-space: pre-wrap;
   border-radius: 8px 8px 2px;
@@ -401,8 +407,8 @@ table {
 }
 th,
 td {
-  padding: 6px;
-  padding-inline-start: 0;
+  padding: 6px 0;
+  padding-inline-end: 9px;
   text-align: start;
   vertical-align: top;
   border-block-end: 1px solid var(--line);
