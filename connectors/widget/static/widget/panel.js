@@ -408,7 +408,7 @@ export class Panel {
 
   /** The quoted words, marked where they stand in their article. */
   openSource({ title, heading, quote_html: quote, before, after, url, updated }, opener) {
-    const marked = make("div", { class: "mark" }, nodesOf(quote));
+    const marked = make("div", { class: "mark text" }, nodesOf(quote));
     const passage = make(
       "div",
       { class: "passage text", dir: "auto", tabindex: 0 },
