@@ -213,8 +213,9 @@ _HEAD = """\
 
 Written by `python -m tests.bench.language_model`; `make quality` leaves it as it is. A real llama.cpp server
 with Gemma 3 270M (base, not instruction-tuned: it loops and invents) at temperature {temperature}, at most
-{tokens} tokens, on cores less one of a busy machine. The brief is told to ask it for every answer, also where a quotation is sure. This is a
-test of the leash: what share a good model carries has to be measured with that model.
+{tokens} tokens, on the cores less one of a busy machine. The brief is told to ask it for every answer, also
+where a quotation is sure. This is a test of the leash: what share a good model carries has to be measured
+with that model.
 
 *Invented*: figures, links and names that stand in no visible article, sentences far from all of them, and
 denials that differ from the nearest sentence, in all that was shown of a model's text, drafts included, found
