@@ -29,6 +29,10 @@ SURENESS = 1.64
 """Standard errors below what was seen: 95 in 100 such bounds hold."""
 LEAST_KEPT = 10
 """A threshold must have let through this many rehearsals."""
+SAID_AGAIN = 0.9
+"""From this much of `verbatim` on, the customer asked what the entry says it answers."""
+TAKEN_AT_ITS_WORD = 0.97
+"""Least confidence in such an entry: the company itself wrote that the question belongs to it."""
 
 Features = Mapping[str, float]
 
@@ -60,7 +64,8 @@ class Calibration:
 
     def confidence(self, features: Features) -> float:
         """Probability that the first hit answers."""
-        return float(_sigmoid(np.array(self.slope * self._logit(features) + self.offset)))
+        found = float(_sigmoid(np.array(self.slope * self._logit(features) + self.offset)))
+        return max(found, TAKEN_AT_ITS_WORD) if features["verbatim"] >= SAID_AGAIN else found
 
     def threshold(self, target: float) -> float:
         """Lowest confidence to answer from so that the answers keep `target`; above 1 when none does."""

@@ -14,8 +14,8 @@ from knowledge.rehearsal import _held_nowhere_else
 
 
 def features(strength: float) -> dict[str, float]:
-    """A result whose every sign points the same way."""
-    return dict.fromkeys((*STANDARDISED, *PLAIN), strength)
+    """A result whose every sign points the same way, for a question that no entry says it answers."""
+    return dict.fromkeys((*STANDARDISED, *PLAIN), strength) | {"verbatim": 0.0}
 
 
 def background(chance: random.Random) -> list[dict[str, float]]:
@@ -49,6 +49,14 @@ def test_stronger_signs_give_more_confidence() -> None:
     calibration = calibrated(1, background(random.Random(1)), [])
     confidences = [calibration.confidence(features(strength)) for strength in (-1, 0, 1, 2, 3)]
     assert confidences == sorted(confidences)
+
+
+def test_a_question_that_an_entry_says_it_answers_is_taken_at_its_word() -> None:
+    calibration = calibrated(1, background(random.Random(1)), [])
+    weak = features(-3.0)
+    assert calibration.confidence(weak) < 0.5
+    assert calibration.confidence(weak | {"verbatim": 0.5}) < 0.5
+    assert calibration.confidence(weak | {"verbatim": 1.0}) >= 0.97
 
 
 def test_few_rehearsals_leave_the_shipped_thresholds() -> None:
