@@ -245,6 +245,16 @@ async def test_turning_the_device_keeps_what_is_typed_and_where(customers: Custo
     await expect(customer.field).to_be_focused()
 
 
+async def test_the_page_scrolls_afterwards_as_it_did_before(customers: Customers) -> None:
+    for device, while_open in ((DESK, "clip"), (PHONE, "hidden")):
+        customer = await customers.new(**device)
+        await customer.page.evaluate("document.documentElement.style.overflow = 'clip'")
+        await customer.opens()
+        assert await customer.page.evaluate("document.documentElement.style.overflow") == while_open
+        await customer.page.get_by_role("button", name="Close the chat").click()
+        assert await customer.page.evaluate("document.documentElement.style.overflow") == "clip"
+
+
 async def test_at_twice_the_size_all_is_in_reach(customers: Customers) -> None:
     """A window of 1280 by 800 pixels, zoomed to 200 %."""
     customer = await customers.new(viewport={"width": 640, "height": 400}, device_scale_factor=2)

@@ -167,6 +167,17 @@ async def test_a_site_that_asks_for_consent_gets_it_before_the_first_message(
     await expect(customer.panel.locator(".consent")).to_be_hidden()
 
 
+async def test_what_a_page_asks_waits_for_the_consent_beside_what_is_typed(
+    customers: Customers, elsewhere: Elsewhere, service: Service
+) -> None:
+    customer = await customers.new(page_with_widget(elsewhere, service.address, "/careful", site="careful"))
+    await customer.opens()
+    await customer.field.fill("half a sent")
+    await customer.page.evaluate("Comptoir.ask('thanks')")
+    await expect(customer.field).to_have_value("half a sent\nthanks")
+    await expect(customer.said("own")).to_have_count(0)
+
+
 async def test_no_person_is_called_without_the_consent(
     customers: Customers, elsewhere: Elsewhere, service: Service
 ) -> None:

@@ -57,7 +57,8 @@ export class ComptoirWidget extends HTMLElement {
 
   open() {
     if (this.#panel.isOpen) return;
-    this.#opener = this.shadowRoot.activeElement ?? document.activeElement;
+    const { activeElement: focused, body } = document;
+    this.#opener = this.shadowRoot.activeElement ?? (focused === body ? null : focused);
     this.#show();
     this.#panel.focus();
   }
@@ -67,8 +68,7 @@ export class ComptoirWidget extends HTMLElement {
     this.#panel.close();
     this.#memory.set("open", null, "sessionStorage");
     this.#draw();
-    this.#opener?.focus();
-    if (!this.matches(":focus") && this.#opener !== document.activeElement) this.#launcher.focus();
+    (this.#opener?.isConnected ? this.#opener : this.#launcher).focus();
     this.#tellPage("close");
   }
 

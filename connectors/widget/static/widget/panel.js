@@ -18,6 +18,8 @@ export class Panel {
   #parts = {};
   #sheet = null;
   #atEnd = true;
+  #holds = false;
+  #overflow = "";
   #sizes = new ResizeObserver(() => this.#keepEnd());
 
   /** `closed()` is called when the customer closes it. */
@@ -71,7 +73,7 @@ export class Panel {
   }
 
   askPerson() {
-    if (this.#needsConsent) return this.#askConsent(this.#parts.field.value);
+    if (this.#needsConsent) return this.#askConsent();
     this.#atEnd = true;
     this.focus();
     return this.#conversation.askPerson();
@@ -89,7 +91,7 @@ export class Panel {
   /** Back into the composer, before what is being written there. */
   edit(message) {
     const text = this.#conversation.withdraw(message.client_id);
-    this.#write([text, this.#parts.field.value].filter(Boolean).join("\n"));
+    this.#write(text, this.#parts.field.value);
     this.focus();
   }
 
@@ -109,7 +111,7 @@ export class Panel {
     this.#closeSheet();
     this.#listen("removeEventListener");
     this.element.close();
-    document.documentElement.style.overflow = "";
+    this.#holdPage(false);
   }
 
   focus() {
@@ -122,8 +124,17 @@ export class Panel {
     if (matches) this.element.showModal();
     else this.element.show();
     this.element.ariaModal = matches;
-    document.documentElement.style.overflow = matches ? "hidden" : "";
+    this.#holdPage(matches);
     this.#fit();
+  }
+
+  /** The page behind a phone's panel does not scroll. */
+  #holdPage(held) {
+    const { style } = document.documentElement;
+    if (held === this.#holds) return;
+    this.#holds = held;
+    if (held) this.#overflow = style.overflow;
+    style.overflow = held ? "hidden" : this.#overflow;
   }
 
   #listen(how) {
@@ -282,8 +293,8 @@ export class Panel {
 
   // Writing
 
-  #write(text) {
-    this.#parts.field.value = text;
+  #write(...texts) {
+    this.#parts.field.value = texts.filter(Boolean).join("\n");
     this.#typed();
   }
 
@@ -333,7 +344,7 @@ export class Panel {
   }
 
   #askConsent(text) {
-    this.#write(text);
+    this.#write(this.#parts.field.value, text);
     this.announce(this.say("agreeFirst"));
     this.#parts.consent.classList.add("wanted");
     this.#parts.consent.querySelector("button").focus();
