@@ -132,6 +132,10 @@ class Queue(Protocol):
         """How many pass."""
         ...
 
+    async def tally(self, several: Sequence[Filter]) -> Sequence[int]:
+        """How many pass each of them, at one moment."""
+        ...
+
     async def pick_ups(self, team: str | None, limit: int = 50) -> Sequence[PickUp]:
         """The team's last ones, latest first."""
         ...

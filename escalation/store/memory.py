@@ -64,6 +64,9 @@ class MemoryQueue:
     async def count(self, filters: Filter) -> int:
         return sum(map(filters.passes, self._tickets.values()))
 
+    async def tally(self, several: Sequence[Filter]) -> Sequence[int]:
+        return [sum(map(filters.passes, self._tickets.values())) for filters in several]
+
     async def pick_ups(self, team: str | None, limit: int = 50) -> Sequence[PickUp]:
         pick_ups = (
             PickUp(ticket.number, ticket.opened_at, ticket.picked_up_at)

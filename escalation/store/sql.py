@@ -115,6 +115,13 @@ class SqlQueue:
         async with self._reading() as connection:
             return int((await connection.execute(_count(*_conditions(filters)))).scalar_one())
 
+    async def tally(self, several: Sequence[Filter]) -> Sequence[int]:
+        counts = [_count(*_conditions(filters)).scalar_subquery() for filters in several]
+        if not counts:
+            return []
+        async with self._reading() as connection:
+            return list((await connection.execute(select(*counts))).one())
+
     async def pick_ups(self, team: str | None, limit: int = 50) -> Sequence[PickUp]:
         query = (
             select(tickets.c.number, tickets.c.opened_at, tickets.c.picked_up_at)

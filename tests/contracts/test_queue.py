@@ -215,6 +215,7 @@ async def test_a_list_shows_what_was_asked_for(stores: Stores) -> None:
         filters = Filter(**wanted)  # type: ignore[arg-type]
         listed = [t.conversation_id for t in await stores.queue.open_tickets(filters=filters)]
         assert await stores.queue.count(filters) == len(listed)
+        assert await stores.queue.tally([filters, filters]) == [len(listed)] * 2
         return listed
 
     assert await shown(tag="returns") == ["a"]
