@@ -5,6 +5,7 @@ A circuit breaker (Nygard, Release It!, 2007): closed, open for a time, then one
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
@@ -15,6 +16,9 @@ FAILURES = 3
 """So many in a row, and the model rests."""
 REST = 60.0
 """Seconds."""
+
+SILENT = 2.0
+"""Seconds without a word, after which a listener who leaves has left a failed model."""
 
 
 class Breaker:
@@ -48,18 +52,23 @@ class Breaker:
             raise ModelResting(f"{self.name} failed {self._failures} times in a row and rests")
         # Until this trial has ended, the others wait as before.
         self._until = self._clock() + self._rest
-        finished = False
+        heard: float | None = None
+        is_well = False
         try:
             async with aclosing(self._model.stream(prompt)) as deltas:
                 async for delta in deltas:
+                    heard = self._clock()
                     yield delta
-            finished = True
+            is_well = True
         except GeneratorExit:
-            finished = True  # whoever listens had heard enough
+            is_well = True  # whoever listens had heard enough
+            raise
+        except asyncio.CancelledError:
+            # The listener's patience ran out: with a slow model, or with one that has fallen silent?
+            is_well = heard is not None and self._clock() - heard < SILENT
             raise
         finally:
-            # Also when the listener's patience ran out: that cancels, and raises no ModelFailed.
-            self._failures = 0 if finished else self._failures + 1
+            self._failures = 0 if is_well else self._failures + 1
 
     async def close(self) -> None:
         await self._model.close()

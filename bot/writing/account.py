@@ -33,6 +33,8 @@ class Why(StrEnum):
     """Not asked: the quotation is short and answers a question that the entry itself asks."""
     INJECTION = "injection"
     """Not asked: the message talks to a model."""
+    UNCHECKED_LANGUAGE = "unchecked_language"
+    """Not asked: what would turn a sentence of this language round is not known here."""
     NOT_WANTED = "not_wanted"
     """Not asked: the brief says so."""
     TIMEOUT = "timeout"

@@ -18,6 +18,7 @@ from bot.languages import Detector
 from bot.masking import Masks
 from bot.models.port import ChatModel
 from bot.restating.meaning import LearnedMeaning
+from bot.restating.turning_words import SPOKEN
 from bot.understanding import Understanding
 from bot.writing.account import Account, Outcome, Prices, Tally, Task, Use, Why
 from bot.writing.answer import AnswerWriting
@@ -106,7 +107,8 @@ class ModelSheet:
     summed_up: str | None = None
 
     async def question(self, understood: Understanding) -> Understanding:
-        if not understood.context or understood.injection or not self.brief.model.rewrite_questions:
+        is_checked = understood.language in SPOKEN and not understood.injection
+        if not (understood.context and is_checked and self.brief.model.rewrite_questions):
             return understood
         use = self.account.opened(Task.QUESTION)
         earlier = [self.masks.mask(text) for text in understood.context]
@@ -169,6 +171,8 @@ class ModelSheet:
     ) -> Why | None:
         if not self.brief.model.restate_answers:
             return Why.NOT_WANTED
+        if entry.language not in SPOKEN:
+            return Why.UNCHECKED_LANGUAGE
         if understood.injection:
             return Why.INJECTION
         room = self.brief.length.characters
@@ -180,7 +184,8 @@ class ModelSheet:
 
     async def _translated(self, quoted: Answer, entry: Article, language: str) -> Answer | None:
         source = sentences_of(quoted)
-        if not source or not self.brief.model.translate_passages:
+        is_checked = {entry.language, language} <= SPOKEN
+        if not (source and is_checked and self.brief.model.translate_passages):
             return None
         use = self.account.opened(Task.TRANSLATION)
         prompt = translation_prompt(
@@ -199,7 +204,8 @@ class ModelSheet:
 
     async def summary(self, asked: Asked, language: str) -> None:
         said = [*(exchange.question for exchange in asked.exchanges), *asked.messages]
-        if not self.brief.model.summarise_escalations or sum(map(len, said)) <= SHORT:
+        is_worth_it = language in SPOKEN and sum(map(len, said)) > SHORT
+        if not (is_worth_it and self.brief.model.summarise_escalations):
             return
         use = self.account.opened(Task.SUMMARY)
         prompt = summary_prompt([self.masks.mask(text) for text in said], language, self.sign)

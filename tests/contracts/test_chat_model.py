@@ -128,6 +128,14 @@ class TestBreaker(TestScripted):
         with pytest.raises(ModelResting):
             await heard(breaker)
 
+    async def test_a_model_that_is_only_slow_has_not_failed(self) -> None:
+        now = 0.0
+        breaker = Breaker(ScriptedModel(("One ", Wait(60))), failures=1, clock=lambda: now)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.01):
+                await heard(breaker)
+        assert not breaker.is_resting
+
     async def test_a_listener_who_has_heard_enough_does_not(self) -> None:
         breaker = Breaker(ScriptedModel((Endlessly("x"),)), failures=1)
         for _ in range(3):
