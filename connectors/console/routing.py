@@ -3,6 +3,7 @@ written down without `may`."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import Enum
@@ -91,8 +92,9 @@ async def visit_of(request: Request, parts: Parts) -> Visit:
     session = await parts.records.sessions.get(key_of(cookie)) if COOKIE in request.cookies else None
     if session is None or parts.expiry.is_over(session, now):
         return Visit(request, parts, cookie, browser_says, now)
-    account = await parts.records.accounts.get(session.account)
-    agent = await parts.service.roster.get(session.account)
+    account, agent = await asyncio.gather(
+        parts.records.accounts.get(session.account), parts.service.roster.get(session.account)
+    )
     if account is None or agent is None or not agent.active:
         return Visit(request, parts, cookie, browser_says, now)
     if now - session.seen_at > SEEN_EVERY and BACKGROUND not in request.headers:

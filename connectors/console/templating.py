@@ -14,9 +14,10 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from bot.events import Review
 from connectors.console.keyboard import keys_by_place
 from connectors.console.words import LANGUAGES, Words, names
-from connectors.http.html import plain, rendered
+from connectors.http import html
 from escalation.packet import Considered
 
 STATIC = Path(__file__).parent / "static"
@@ -41,6 +42,7 @@ def _environment(words: Words) -> Environment:
     environment = Environment(
         loader=PackageLoader("connectors.console"),
         autoescape=True,
+        auto_reload=False,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -54,15 +56,19 @@ def _environment(words: Words) -> Environment:
         label=names.labels(words.language),
         language=words.language,
         asset=asset,
+        icon=icon,
         url=url,
         quoted=quoted,
         keyboard=keys_by_place(words),
+        reviews=list(Review),
     )
     for name in ("later_name", "language_name", "outcome_name", "verdict_name", "step_name", "signal_name"):
         environment.globals[name] = _said(getattr(names, name), words)
-    for name in ("door_name", "topic_name", "dimension_name"):
+    for name in ("door_name", "topic_name", "dimension_name", "part_name", "audience_name"):
         environment.globals[name] = _said(getattr(names, name), words)
-    environment.filters.update(hue=hue, browser_name=browser_name, markdown=markdown, plain=plain)
+    environment.filters.update(
+        hue=hue, browser_name=browser_name, markdown=markdown, article=article, plain=html.plain
+    )
     return environment
 
 
@@ -72,7 +78,12 @@ def _said(name: Callable[[Any, Words], str], words: Words) -> Callable[[Any], st
 
 def markdown(text: str, marks: int = 0) -> Markup:
     """As a customer would see it; `marks`: how many citations it has."""
-    return Markup(rendered(text, marks=marks, breaks=not marks))
+    return Markup(html.rendered(text, marks=marks, breaks=not marks))
+
+
+def article(text: str) -> Markup:
+    """A whole entry, with its headings."""
+    return Markup(html.article(text))
 
 
 def quoted(considered: Considered) -> str:
@@ -90,6 +101,16 @@ def asset(name: str) -> str:
     """The address of a static file. It changes when any of them does, so that browsers may keep them for
     ever, and scripts find each other beside themselves."""
     return f"{ROOT}/static/{_version()}/{name}"
+
+
+@cache
+def icon(name: str, title: str | None = None) -> Markup:
+    """A sign of icons.svg. A function rather than a macro: a list has hundreds of them."""
+    said = Markup('role="img" aria-label="{}"').format(title) if title else Markup('aria-hidden="true"')
+    drawing = Markup(
+        '<svg class="icon" width="16" height="16" {} focusable="false"><use href="{}#{}"></use></svg>'
+    )
+    return drawing.format(said, asset("icons.svg"), name)
 
 
 @cache

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from babel.dates import format_date, format_datetime, get_day_names
+from babel.dates import format_date, get_day_names, get_month_names
 
 from connectors.console.words import Words
 
@@ -37,8 +40,9 @@ def left(span: timedelta, language: str) -> str:
 
 def exact(moment: datetime, zone: ZoneInfo, language: str) -> str:
     """ "Monday 23 November 2026 at 10:00:01"."""
-    pattern = "EEEE d MMMM y 'à' HH:mm:ss" if language == "fr" else "EEEE d MMMM y 'at' HH:mm:ss"
-    return format_datetime(moment, pattern, zone, locale="fr" if language == "fr" else "en_GB")
+    local, names = moment.astimezone(zone), _names(language)
+    day = f"{names.days[local.weekday()]} {local.day} {names.months[local.month]} {local.year}"
+    return f"{day} {names.at} {local:%H:%M:%S}"
 
 
 def clock(moment: datetime, zone: ZoneInfo) -> str:
@@ -48,9 +52,10 @@ def clock(moment: datetime, zone: ZoneInfo) -> str:
 
 def day_and_clock(moment: datetime, now: datetime, zone: ZoneInfo, language: str) -> str:
     """ "10:32", and with its day when that is not today's: "Mon 23 Nov, 10:32"."""
-    if moment.astimezone(zone).date() == now.astimezone(zone).date():
-        return clock(moment, zone)
-    return format_datetime(moment, "EEE d MMM, HH:mm", zone, locale="fr" if language == "fr" else "en_GB")
+    local, names = moment.astimezone(zone), _names(language)
+    if local.date() == now.astimezone(zone).date():
+        return f"{local:%H:%M}"
+    return f"{names.short_days[local.weekday()]} {local.day} {names.short_months[local.month]}, {local:%H:%M}"
 
 
 def day(date: date, language: str) -> str:
@@ -84,3 +89,27 @@ def zone_named(name: str, default: ZoneInfo) -> ZoneInfo:
 
 def _locale(language: str) -> str:
     return "fr" if language == "fr" else "en_GB"
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """By number: Monday is 0, January is 1."""
+
+    days: Mapping[int, str]
+    short_days: Mapping[int, str]
+    months: Mapping[int, str]
+    short_months: Mapping[int, str]
+    at: str
+
+
+@cache
+def _names(language: str) -> _Names:
+    """Looked up once: a list is full of times."""
+    locale = _locale(language)
+    return _Names(
+        dict(get_day_names("wide", locale=locale)),
+        dict(get_day_names("abbreviated", locale=locale)),
+        dict(get_month_names("wide", locale=locale)),
+        dict(get_month_names("abbreviated", locale=locale)),
+        "à" if language == "fr" else "at",
+    )

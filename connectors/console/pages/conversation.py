@@ -79,10 +79,13 @@ class Reading(Wanted):
 
 async def conversation_page(visit: StaffVisit) -> Response:
     wanted = visit.query(Reading)
-    values = await _work_values(visit, visit.path("id"), wanted)
     if visit.request.headers.get("hx-target") == "section#work":
-        return visit.page("conversation/work_only.html", **values, **await choices(visit))
-    return visit.page("queue/page.html", **(await list_values(visit, values["wanted"]) | values))
+        values, offered = await asyncio.gather(_work_values(visit, visit.path("id"), wanted), choices(visit))
+        return visit.page("conversation/work_only.html", **values, **offered)
+    values, listed = await asyncio.gather(
+        _work_values(visit, visit.path("id"), wanted), list_values(visit, _list_of(wanted))
+    )
+    return visit.page("queue/page.html", **(listed | values))
 
 
 async def fresh(visit: StaffVisit) -> Response:
@@ -248,20 +251,20 @@ def _insertion(hit: Hit) -> str:
 
 async def _work_values(visit: StaffVisit, conversation_id: str, wanted: Reading) -> dict[str, Any]:
     service = visit.parts.service
-    events, state, card, ticket, agents = await asyncio.gather(
+    events, state, card, ticket, agents, drafts = await asyncio.gather(
         service.log.read(conversation_id),
         service.log.state(conversation_id),
         service.directory.get(conversation_id),
         service.queue.of(conversation_id),
         service.roster.everyone(),
+        visit.parts.records.drafts.of(visit.account.name, conversation_id),
     )
     by_name = {agent.name: agent for agent in agents}
     work = _work(visit, conversation_id, list(events), state, card, ticket, by_name, wanted)
-    drafts = await visit.parts.records.drafts.of(visit.account.name, conversation_id)
     known = card or ticket
     return {
         "work": work,
-        "wanted": Wanted(**wanted.model_dump(exclude={"all", "after"})),
+        "wanted": _list_of(wanted),
         "client_id": str(uuid4()),
         "drafts": {kind.value: drafts[kind].text if kind in drafts else "" for kind in Writing},
         "hold_seconds": visit.account.preferences.hold_seconds,
@@ -271,6 +274,11 @@ async def _work_values(visit: StaffVisit, conversation_id: str, wanted: Reading)
         "others": [agent for agent in agents if agent.active and agent.name != state.owner.name],
         "same_customer": await _same_customer(visit, ticket) if ticket else [],
     }
+
+
+def _list_of(reading: Reading) -> Wanted:
+    """Beside which the conversation is open."""
+    return Wanted(**reading.model_dump(exclude={"all", "after"}))
 
 
 def _work(

@@ -67,10 +67,13 @@ async def side(visit: StaffVisit) -> Response:
 
 
 async def list_values(visit: StaffVisit, wanted: Wanted) -> dict[str, Any]:
+    rows, side, offered = await asyncio.gather(
+        row_values(visit, wanted), side_values(visit, wanted), choices(visit)
+    )
     return {
-        **await row_values(visit, wanted),
-        **await side_values(visit, wanted),
-        **await choices(visit),
+        **rows,
+        **side,
+        **offered,
         "section": "queue",
         "Show": Show,
         "orders": list(Order),
@@ -82,8 +85,10 @@ async def row_values(visit: StaffVisit, wanted: Wanted) -> dict[str, Any]:
     service = visit.parts.service
     filters = filter_of(wanted, visit.agent.name)
     last = await service.queue.get(wanted.after) if wanted.after else None
-    found = await service.queue.open_tickets(PAGE + 1, filters, wanted.sorted_by, last)
-    agents = {agent.name: agent for agent in await service.roster.everyone()}
+    found, colleagues = await asyncio.gather(
+        service.queue.open_tickets(PAGE + 1, filters, wanted.sorted_by, last), service.roster.everyone()
+    )
+    agents = {agent.name: agent for agent in colleagues}
     return {
         "wanted": wanted,
         "Show": Show,
@@ -113,9 +118,7 @@ async def side_values(visit: StaffVisit, wanted: Wanted) -> dict[str, Any]:
         **{("team", team): filter_of(Wanted(team=team), me) for team in service.brief.teams},
         **{("saved", view.id): filter_of(wanted_of(view.query), me) for view in saved},
     }
-    counts = dict(
-        zip(queries, await asyncio.gather(*map(service.queue.count, queries.values())), strict=True)
-    )
+    counts = dict(zip(queries, await service.queue.tally(list(queries.values())), strict=True))
     counted = Counted(
         {show: counts["show", show.value] for show in SHOWN_COUNTS},
         {team: counts["team", team] for team in service.brief.teams},
