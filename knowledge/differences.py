@@ -14,6 +14,8 @@ CONTEXT = 3
 """Unchanged lines shown around what changed."""
 LIKE = 0.4
 """Lines this alike are the same line, rewritten: their words are compared."""
+MOST_COMPARED = 2500
+"""Pairs of lines; beyond, all is called gone and new."""
 
 
 class Mark(StrEnum):
@@ -101,23 +103,36 @@ def _replaced(old: Sequence[str], new: Sequence[str]) -> Iterator[Line]:
     """Rewritten lines stand under what they were; the rest is gone or new."""
     removed = [_whole(Mark.REMOVED, line) for line in old]
     added = [_whole(Mark.ADDED, line) for line in new]
-    for n, (before, after) in enumerate(zip(old, new, strict=False)):
-        if (pair := _rewritten(before, after)) is not None:
-            removed[n], added[n] = pair
+    for was, is_now in _pairs(old, new):
+        removed[was], added[is_now] = _rewritten(old[was], new[is_now])
     yield from removed
     yield from added
+
+
+def _pairs(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Lines that are the same one, rewritten: in order, each with the most alike that is left."""
+    if len(old) * len(new) > MOST_COMPARED:
+        return
+    first = 0
+    for n, line in enumerate(new):
+        scores = [(_likeness(old[m], line), -m) for m in range(first, len(old))]
+        best, at = max(scores, default=(0.0, 0))
+        if best >= LIKE:
+            yield -at, n
+            first = -at + 1
+
+
+def _likeness(before: str, after: str) -> float:
+    return SequenceMatcher(None, _words(before), _words(after), autojunk=False).ratio()
 
 
 def _whole(mark: Mark, line: str) -> Line:
     return Line(mark, (Piece(line, False),))
 
 
-def _rewritten(before: str, after: str) -> tuple[Line, Line] | None:
-    """None when the two have too little in common."""
+def _rewritten(before: str, after: str) -> tuple[Line, Line]:
     a, b = _words(before), _words(after)
     matcher = SequenceMatcher(None, a, b, autojunk=False)
-    if matcher.ratio() < LIKE:
-        return None
     old: list[Piece] = []
     new: list[Piece] = []
     for tag, i, j, k, m in matcher.get_opcodes():

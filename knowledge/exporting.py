@@ -56,7 +56,7 @@ def as_markdown(article: Article, name: str = "") -> str:
 
 
 def _front_matter(article: Article, name: str) -> Iterator[tuple[str, object]]:
-    if article.id != PurePosixPath(name).with_suffix("").as_posix():
+    if not name or article.id != PurePosixPath(name).with_suffix("").as_posix():
         yield "id", article.id
     yield "title", article.title
     yield "language", article.language

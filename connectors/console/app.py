@@ -23,10 +23,14 @@ from connectors.console.pages import (
     entrance,
     find,
     home,
+    judging,
+    knowledge,
     live,
     overview,
     people,
     queue,
+    versions,
+    writing,
 )
 from connectors.console.parts import Parts
 from connectors.console.refusals import NotThere, refusal
@@ -44,6 +48,10 @@ ROOMS: tuple[tuple[Address, ...], ...] = (
     live.ADDRESSES,
     canned.ADDRESSES,
     people.ADDRESSES,
+    judging.ADDRESSES,
+    knowledge.ADDRESSES,
+    writing.ADDRESSES,
+    versions.ADDRESSES,
     overview.ADDRESSES,
     account.ADDRESSES,
 )

@@ -115,6 +115,10 @@ class Line:
     thumb: Thumb | None = None
     labels: tuple[Labelled, ...] = ()
 
+    def label_of(self, account: str) -> Labelled | None:
+        """What this colleague says of it."""
+        return next((label for label in self.labels if label.account == account), None)
+
     @property
     def traced(self) -> bool:
         """It can be told how this came about."""

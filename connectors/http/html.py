@@ -25,6 +25,7 @@ _TAGS = (
     *("p", "br", "hr", "strong", "em", "s", "ul", "ol", "li", "a", "cite", "code", "pre", "blockquote"),
     *("table", "thead", "tbody", "tr", "th", "td"),
 )
+_HEADINGS = ("h2", "h3", "h4", "h5", "h6")
 
 
 def rendered(markdown: str, *, marks: int = 0, breaks: bool = False) -> str:
@@ -32,6 +33,12 @@ def rendered(markdown: str, *, marks: int = 0, breaks: bool = False) -> str:
     type, each line is a line."""
     html: str = _parser(breaks).render(markdown, {"marks": marks})
     return _cleaner().clean(html).strip()
+
+
+def article(markdown: str) -> str:
+    """HTML of a whole article, with its headings: they begin with the second level, under the page's own."""
+    html: str = _parser(False).render(markdown, {"marks": 0, "headings": True})
+    return _cleaner(_HEADINGS).clean(html).strip()
 
 
 def plain(markdown: str) -> str:
@@ -55,9 +62,9 @@ def _parser(breaks: bool) -> MarkdownIt:
 
 
 @cache
-def _cleaner() -> nh3.Cleaner:
+def _cleaner(more: tuple[str, ...] = ()) -> nh3.Cleaner:
     return nh3.Cleaner(
-        tags=set(_TAGS),
+        tags={*_TAGS, *more},
         attributes={"a": {"href", "target"}, "cite": {"data-n"}, "ol": {"start"}},
         clean_content_tags={"script", "style"},
         url_schemes=set(SCHEMES),
@@ -82,15 +89,16 @@ def _render_mark(renderer: object, tokens: Sequence[Token], index: int, options:
 
 
 def _safe(state: StateCore) -> None:
-    """Headings of an article would break the outline of the customer's page: they are shown in bold."""
-    heading = False
+    """Headings of an article would break the outline of the customer's page: they are shown in bold, unless
+    the page is made for them."""
+    heading, kept = False, state.env.get("headings", False)
     for token in state.tokens:
         if token.children is not None:
             shown = _linked(_with_safe_links(_without_images(token.children)))
-            token.children = [*_in_bold(shown)] if heading else [*shown]
+            token.children = [*_in_bold(shown)] if heading and not kept else [*shown]
         heading = token.type == "heading_open"
         if token.type in ("heading_open", "heading_close"):
-            token.tag = "p"
+            token.tag = f"h{max(2, int(token.tag[1]))}" if kept else "p"
 
 
 def _in_bold(tokens: Iterable[Token]) -> Iterator[Token]:

@@ -38,6 +38,16 @@ def test_a_rewritten_line_shows_the_words_that_changed() -> None:
     ]
 
 
+def test_a_line_is_compared_with_what_it_was_wherever_that_stood() -> None:
+    old = ["# Returns", "", "Within **30 days**."]
+    assert drawn(list(line_differences(old, ["Within **60 days**."]))) == [
+        "- # Returns",
+        "- ",
+        "- Within **[30] days**.",
+        "+ Within **[60] days**.",
+    ]
+
+
 def test_long_stretches_without_a_change_are_folded() -> None:
     old = [f"line {n}" for n in range(20)]
     new = [*old[:10], "something else entirely", *old[11:]]

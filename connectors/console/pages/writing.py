@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
-from markupsafe import Markup
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
@@ -21,8 +20,8 @@ from connectors.console.occasions import Occasion, from_answer, from_reply, from
 from connectors.console.pages.knowledge import EVERYONE, staff_names, the_entry, twins_of
 from connectors.console.refusals import Refused
 from connectors.console.routing import Address, act, page
+from connectors.console.templating import article
 from connectors.console.visit import StaffVisit, Undo
-from connectors.http.html import rendered
 from escalation.roles import May
 from knowledge.differences import Difference, differences
 from knowledge.editing import EntryRefused
@@ -132,7 +131,7 @@ class Previewed(BaseModel):
 
 async def preview(visit: StaffVisit) -> Response:
     typed = await visit.form(Previewed)
-    return visit.page("knowledge/preview.html", html=Markup(rendered(typed.text)))
+    return visit.page("knowledge/preview.html", html=article(typed.text))
 
 
 class Removed(BaseModel):
@@ -175,7 +174,7 @@ async def _page(
         problem=problem,
         between=between,
         twins=await twins_of(visit, found[0].entry) if found else {},
-        html=Markup(rendered(form.text)),
+        html=article(form.text),
         languages=service.brief.languages,
         audiences=list(Audience),
         resource_kinds=list(ResourceKind),

@@ -4,6 +4,7 @@ import { startComposer } from "./composer.js";
 import { startConversation } from "./conversation.js";
 import { startCopying } from "./copying.js";
 import { startDialogs } from "./dialogs.js";
+import { startJudging } from "./judging.js";
 import { startKeyboard } from "./keyboard.js";
 import { startLive } from "./live.js";
 import { startLook } from "./look.js";
@@ -19,6 +20,7 @@ startTimes();
 startToasts();
 startLook();
 startKeyboard();
+startJudging();
 startNews();
 if (document.getElementById("list")) {
   startQueue();

@@ -14,7 +14,7 @@ from connectors.console.words import Words
 from escalation.reports import Dimension
 from escalation.roster import Role
 from escalation.ticket import Closing, Status
-from knowledge.entries import ResourceKind
+from knowledge.entries import Audience, ResourceKind
 
 
 def labels(language: str) -> Callable[[Enum], str]:
@@ -163,6 +163,27 @@ def dimension_name(dimension: Dimension, _: Words) -> str:
         Dimension.LANGUAGE: _("Language"),
         Dimension.DOOR: _("Way in"),
     }[dimension]
+
+
+def audience_name(audience: Audience, _: Words) -> str:
+    return _("For customers") if audience is Audience.PUBLIC else _("For staff only")
+
+
+def part_name(part: str, _: Words) -> str:
+    """Of an entry."""
+    return {
+        "title": _("Title"),
+        "text": _("Text"),
+        "questions": _("Other ways to ask"),
+        "language": _("Language"),
+        "audience": _("Who may see it"),
+        "tags": _("Tags"),
+        "url": _("Page on the website"),
+        "twin": _("Twin in another language"),
+        "kind": _("Kind"),
+        "target": _("Where to"),
+        "hours": _("Hours"),
+    }.get(part, part)
 
 
 def door_name(door: str, _: Words) -> str:

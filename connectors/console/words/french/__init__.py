@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from connectors.console.words.french import common, conversation, overview, queue, team
+from connectors.console.words.french import common, conversation, judging, knowledge, overview, queue, team
 
 
 def _together(parts: Iterable[dict[str, str]]) -> dict[str, str]:
@@ -17,4 +17,14 @@ def _together(parts: Iterable[dict[str, str]]) -> dict[str, str]:
     return merged
 
 
-FRENCH = _together((common.FRENCH, queue.FRENCH, conversation.FRENCH, team.FRENCH, overview.FRENCH))
+FRENCH = _together(
+    (
+        common.FRENCH,
+        queue.FRENCH,
+        conversation.FRENCH,
+        team.FRENCH,
+        judging.FRENCH,
+        knowledge.FRENCH,
+        overview.FRENCH,
+    )
+)
