@@ -1,8 +1,9 @@
 """Sentences about the demo shop's articles, written by hand as a language model would: each with its truth.
 
 FAITHFUL ones say what the article says, in other words. UNFAITHFUL ones are near: one figure, one condition,
-one negation, one name away, or plausible and simply not there. The rules were made with the first half of
-each before the eyes; the HELD_OUT halves were written afterwards, about other articles, and never tuned on.
+one negation, one name away, or plausible and simply not there. The rules were made with the first ones before
+the eyes and mended after a look at the HELD_OUT ones. The UNSEEN ones were written last, about other articles,
+and nothing was changed for them: they say how the rules do with sentences of strangers. Keep it so.
 """
 # ruff: noqa: E501 - a sentence stays in one line
 
@@ -457,5 +458,119 @@ HELD_OUT_UNFAITHFUL: dict[str, tuple[str, ...]] = {
         "Le remboursement de l'express est dû si l'adresse était incomplète ou si personne n'était présent.",
         "Le remboursement de l'express n'est pas dû.",
         "Si vous commandez le vendredi après 13 h, le colis arrive le lundi avant 13 h.",
+    ),
+}  # fmt: skip
+
+UNSEEN_FAITHFUL: dict[str, tuple[str, ...]] = {
+    "en/price-adjustment": (
+        "If an item's price drops on our site within 7 days of your order, we give you the difference as a voucher when you ask for it.",
+        "When the price of an item drops on our site within 7 days of your order, we give you the difference as a voucher if you ask for it.",
+        "We check the price and answer within 2 working days.",
+        "We check the price and reply within two working days.",
+        "The voucher appears in your account and is valid for 6 months.",
+        "After 7 days, we do not adjust prices, but you can return an unused item within 30 days of receipt.",
+        "Maison Tilleul does not match other shops' prices.",
+        "If a price rises after you have ordered, you pay nothing more.",
+        "You pay nothing more if a price rises after you have ordered.",
+        "The price that counts is the one shown when you confirm your payment.",
+        "Write to aide@maison-tilleul.example with your order number and the product code.",
+    ),
+    "en/two-step-sign-in": (
+        "Turn on two-step sign-in under Security in your account, with an authenticator app on your phone.",
+        "Each recovery code works only once.",
+        "Each recovery code works once.",
+        "Maison Tilleul doesn't send sign-in codes by e-mail or SMS.",
+        "Devices can be remembered for 30 days.",
+        "You can install an authenticator app of any brand.",
+        "Two-step sign-in is optional for private customers and required for Tilleul Pro accounts paying at 30 days.",
+        "Without a recovery code, call +33 2 55 59 01 40: two-step sign-in is removed after an identity check that takes up to two working days.",
+    ),
+    "fr/colis-livre-mais-non-recu": (
+        "L'enquête du transporteur prend jusqu'à 10 jours ouvrés.",
+        "L'enquête du transporteur peut prendre jusqu'à 10 jours ouvrés.",
+        "Attendez un jour ouvré, car certains livreurs scannent le colis avant de le remettre.",
+        "Le transporteur vérifie la position GPS, la signature et le rapport du livreur.",
+        "Nous vous communiquons le résultat par e-mail, même en l'absence de nouvelles.",
+        "Si le transporteur ne peut pas prouver que le colis vous a été remis, nous renvoyons la commande ou la remboursons en totalité, livraison comprise.",
+        "Nous renvoyons la commande ou la remboursons en totalité, livraison comprise, si le transporteur ne peut pas prouver que le colis vous a été remis.",
+        "Interrogez votre entourage, vos voisins et le gardien.",
+    ),
+    "fr/recycler-lampes-et-appareils": (
+        "Maison Tilleul reprend gratuitement une ancienne lampe ou un ancien petit appareil pour chaque produit semblable acheté.",
+        "Pour chaque produit semblable acheté, Maison Tilleul reprend gratuitement une ancienne lampe ou un ancien petit appareil.",
+        "La reprise est proposée en France métropolitaine, en Belgique et au Luxembourg.",
+        "Notre transporteur n'emporte pas les anciens meubles.",
+        "Les ampoules cassées ne doivent pas voyager dans un colis.",
+        "L'éco-participation est déjà comprise dans le prix.",
+        "Imprimez l'étiquette de reprise depuis Mes commandes dans les 30 jours suivant la livraison.",
+        "Les piles et batteries vont dans un bac de collecte, jamais à la poubelle.",
+        "La facture affiche l'éco-participation sur une ligne à part, comme l'exige la loi française.",
+    ),
+}  # fmt: skip
+
+UNSEEN_UNFAITHFUL: dict[str, tuple[str, ...]] = {
+    "en/price-adjustment": (
+        "If the price of an item drops on our site within 30 days of your order, we give you the difference as a voucher when you ask for it.",
+        "If the price of an item drops on our site within 7 days of your order, we give you the difference in cash when you ask for it.",
+        "If the price of an item drops on our site, we give you the difference as a voucher when you ask for it.",
+        "If the price of an item drops within 7 days of your order, you give us the difference as a voucher when we ask for it.",
+        "If the price of an item rises on our site within 7 days of your order, we give you the difference as a voucher when you ask for it.",
+        "We check the price and answer within 2 days.",
+        "The voucher appears in your account and stays valid for 12 months.",
+        "The voucher never expires.",
+        "After 7 days we adjust prices, but you may not return an unused item within 30 days of receipt.",
+        "Within 7 days we do not adjust prices, but you may return an unused item within 30 days of receipt.",
+        "Maison Tilleul matches the prices of other shops.",
+        "If a price rises after you have ordered, you pay the difference.",
+        "If a price rises before you have ordered, you pay nothing more.",
+        "A basket fixes a price.",
+        "The item is marked \"dernière chance\".",
+        "Write to aide@maison-tilleul.example with your order number and the product code, for example TL-2014.",
+    ),
+    "en/two-step-sign-in": (
+        "Each recovery code works twice.",
+        "Each recovery code works once a day.",
+        "Maison Tilleul sends sign-in codes by SMS or e-mail.",
+        "Maison Tilleul does not send recovery codes by SMS or e-mail.",
+        "A device can be remembered for 90 days.",
+        "A device cannot be remembered for 30 days.",
+        "Two-step sign-in is required for private customers and optional for Tilleul Pro accounts paying at 30 days.",
+        "Two-step sign-in is required for private customers.",
+        "Two-step sign-in is removed after an identity check.",
+        "With a recovery code, call +33 2 55 59 01 40: two-step sign-in is removed after an identity check, which takes up to two working days.",
+        "Keep the ten recovery codes in a safe place.",
+        "Enter the eight-digit code shown by the app.",
+        "From then on, signing in takes your password or a six-digit code.",
+        "Sign in with your password, then set up the new phone in Security.",
+    ),
+    "fr/colis-livre-mais-non-recu": (
+        "L'enquête du transporteur prend au moins 10 jours ouvrés.",
+        "L'enquête du transporteur prend jusqu'à 10 jours.",
+        "Attendez une semaine, car certains livreurs scannent le colis avant de le remettre.",
+        "Attendez un jour ouvré, car certains livreurs scannent le colis après l'avoir remis.",
+        "N'attendez pas un jour ouvré.",
+        "Si le transporteur peut prouver que le colis vous a été remis, nous renvoyons la commande ou la remboursons en totalité, livraison comprise.",
+        "Si le transporteur ne peut pas prouver que le colis vous a été remis, nous renvoyons la commande et la remboursons en totalité, livraison comprise.",
+        "Si le transporteur ne peut pas prouver que le colis vous a été remis, nous remboursons la commande en totalité, hors livraison.",
+        "Nous remboursons la commande en totalité.",
+        "Si le transporteur fournit une signature valable, nous remboursons la commande.",
+        "Signalez un colis indiqué livré mais introuvable dans les 30 jours suivant la date de livraison affichée dans le suivi.",
+        "Vous ouvrez une enquête auprès du transporteur.",
+        "Nous vous donnons le résultat par courrier postal.",
+    ),
+    "fr/recycler-lampes-et-appareils": (
+        "Maison Tilleul reprend une ancienne lampe ou un ancien petit appareil pour 10 €.",
+        "Maison Tilleul reprend gratuitement une ancienne lampe et un ancien petit appareil pour chaque produit semblable acheté.",
+        "Maison Tilleul reprend gratuitement une ancienne lampe ou un ancien petit appareil.",
+        "La reprise est proposée en France métropolitaine, en Belgique et en Suisse.",
+        "La reprise est proposée partout en Europe.",
+        "Notre transporteur emporte les anciens meubles.",
+        "Notre transporteur n'emporte pas les anciens meubles, et les ampoules cassées doivent voyager dans un colis.",
+        "Les ampoules cassées peuvent voyager dans un colis.",
+        "L'éco-participation s'ajoute au prix.",
+        "Les piles et batteries vont à la poubelle.",
+        "Les ampoules et tubes LED vont en bac jaune.",
+        "Imprimez l'étiquette de reprise dans les 14 jours suivant la livraison.",
+        "Un produit qui ne marche plus mérite une seconde vie : donnez-le ou faites-le réparer avant de le recycler.",
     ),
 }  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from itertools import chain
 from pathlib import Path
 
 import frontmatter
@@ -21,6 +22,8 @@ from tests.bot.restatements import (
     HELD_OUT_FAITHFUL,
     HELD_OUT_UNFAITHFUL,
     UNFAITHFUL,
+    UNSEEN_FAITHFUL,
+    UNSEEN_UNFAITHFUL,
 )
 from tests.found import an_article
 
@@ -28,6 +31,11 @@ DEMO = Path(__file__).parents[2] / "deploy/demo/help"
 COMPANY = "Maison Tilleul"
 KEPT = 0.8
 """Share of faithful sentences that must stand: each one lost is an answer quoted instead."""
+KEPT_UNSEEN = 0.6
+ALL_UNFAITHFUL = {
+    name: tuple(chain(*(part.get(name, ()) for part in (UNFAITHFUL, HELD_OUT_UNFAITHFUL, UNSEEN_UNFAITHFUL))))
+    for name in (*UNFAITHFUL, *HELD_OUT_UNFAITHFUL, *UNSEEN_UNFAITHFUL)
+}
 
 
 @cache
@@ -47,19 +55,22 @@ def stands_in(sentence: str, text: str, language: str = "en", title: str = "Retu
     return isinstance(support(sentence, grounds(entry), language), Support)
 
 
-@pytest.mark.parametrize("name", [*UNFAITHFUL, *HELD_OUT_UNFAITHFUL])
+@pytest.mark.parametrize("name", ALL_UNFAITHFUL)
 def test_a_sentence_that_says_something_else_does_not_stand(name: str) -> None:
-    sentences = UNFAITHFUL.get(name, ()) + HELD_OUT_UNFAITHFUL.get(name, ())
-    assert [sentence for sentence in sentences if stands(sentence, name)] == []
+    assert [sentence for sentence in ALL_UNFAITHFUL[name] if stands(sentence, name)] == []
 
 
-@pytest.mark.parametrize("halves", [FAITHFUL, HELD_OUT_FAITHFUL], ids=["first", "held out"])
-def test_most_sentences_that_say_the_same_stand(halves: dict[str, tuple[str, ...]]) -> None:
-    judged = [stands(sentence, name) for name, sentences in halves.items() for sentence in sentences]
-    assert sum(judged) / len(judged) >= KEPT
+@pytest.mark.parametrize(
+    ("part", "least"),
+    [(FAITHFUL, KEPT), (HELD_OUT_FAITHFUL, KEPT), (UNSEEN_FAITHFUL, KEPT_UNSEEN)],
+    ids=["first", "held out", "unseen"],
+)
+def test_most_sentences_that_say_the_same_stand(part: dict[str, tuple[str, ...]], least: float) -> None:
+    judged = [stands(sentence, name) for name, sentences in part.items() for sentence in sentences]
+    assert sum(judged) / len(judged) >= least
 
 
-@pytest.mark.parametrize("name", [*UNFAITHFUL, *HELD_OUT_UNFAITHFUL])
+@pytest.mark.parametrize("name", ALL_UNFAITHFUL)
 def test_every_sentence_of_an_article_stands_unless_its_heading_or_list_restricts_it(name: str) -> None:
     _entry, found = article(name)
     free = [g for g in found if not (g.case or g.introduction)]
@@ -89,6 +100,23 @@ def test_a_heading_that_names_a_case_binds_what_stands_below_it() -> None:
 
 def test_a_heading_that_asks_binds_nothing() -> None:
     assert stands_in("It takes 3 days.", "## When does it arrive\n\nIt takes 3 days.\n")
+
+
+@pytest.mark.parametrize(
+    ("source", "turned", "language"),
+    [
+        ("You can send the lamp without the box.", "You can send the box without the lamp.", "en"),
+        ("Furniture is accepted, except for beds.", "Beds are accepted, except for furniture.", "en"),
+        ("We refund the items, not the delivery.", "We refund the delivery, not the items.", "en"),
+        ("L'ampoule se livre sans la lampe.", "La lampe se livre sans l'ampoule.", "fr"),
+        ("Le colis nous revient, pas la lettre.", "La lettre nous revient, pas le colis.", "fr"),
+    ],
+)
+def test_words_on_either_side_of_a_denial_do_not_change_places(
+    source: str, turned: str, language: str
+) -> None:
+    assert stands_in(source, source, language)
+    assert not stands_in(turned, source, language)
 
 
 def test_in_a_language_whose_turning_words_are_unknown_only_copies_stand() -> None:
