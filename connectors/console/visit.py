@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -245,6 +246,17 @@ class StaffVisit(Visit):
 
     def may(self, what: May) -> bool:
         return may(self.agent, what)
+
+    async def everyone(self) -> Sequence[Agent]:
+        """All who work here, also those who have left; read once for a page."""
+        return await self._everyone
+
+    @cached_property
+    def _everyone(self) -> asyncio.Task[Sequence[Agent]]:
+        return asyncio.create_task(self._read_everyone())
+
+    async def _read_everyone(self) -> Sequence[Agent]:
+        return await self.parts.service.roster.everyone()
 
     def _values(self) -> dict[str, Any]:
         return super()._values() | {

@@ -256,7 +256,7 @@ async def _work_values(visit: StaffVisit, conversation_id: str, wanted: Reading)
         service.log.state(conversation_id),
         service.directory.get(conversation_id),
         service.queue.of(conversation_id),
-        service.roster.everyone(),
+        visit.everyone(),
         visit.parts.records.drafts.of(visit.account.name, conversation_id),
     )
     by_name = {agent.name: agent for agent in agents}

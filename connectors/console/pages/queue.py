@@ -86,7 +86,7 @@ async def row_values(visit: StaffVisit, wanted: Wanted) -> dict[str, Any]:
     filters = filter_of(wanted, visit.agent.name)
     last = await service.queue.get(wanted.after) if wanted.after else None
     found, colleagues = await asyncio.gather(
-        service.queue.open_tickets(PAGE + 1, filters, wanted.sorted_by, last), service.roster.everyone()
+        service.queue.open_tickets(PAGE + 1, filters, wanted.sorted_by, last), visit.everyone()
     )
     agents = {agent.name: agent for agent in colleagues}
     return {
@@ -132,7 +132,7 @@ async def choices(visit: StaffVisit) -> dict[str, Any]:
     service = visit.parts.service
     sites = service.settings.sites
     return {
-        "agents": [agent for agent in await service.roster.everyone() if agent.active],
+        "agents": [agent for agent in await visit.everyone() if agent.active],
         "teams": list(service.brief.teams),
         "reasons": list(Reason),
         "priorities": list(reversed(Priority)),
