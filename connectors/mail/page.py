@@ -33,14 +33,15 @@ _FRENCH = _Words(
 )
 
 
-def conversation_page(language: str, company: str, site: str, nonce: str) -> str:
+def conversation_page(language: str, company: str, site: str, side: str, nonce: str) -> str:
+    """`side`: where the widget's panel opens, "end" or "start"; the text keeps out of its way."""
     words = _words(language)
     body = (
         f"<p>{escape(words.text)}</p>\n"
         f"<noscript><p>{escape(words.without_script)}</p></noscript>\n"
         f'<script type="module" src="/widget.js" data-site="{escape(site)}"></script>'
     )
-    return _page(language, words.title.format(company=company), body, nonce)
+    return _page(language, words.title.format(company=company), body, nonce, side)
 
 
 def expired_page(language: str, nonce: str) -> str:
@@ -52,8 +53,9 @@ def _words(language: str) -> _Words:
     return _FRENCH if language == "fr" else _ENGLISH
 
 
-def _page(language: str, title: str, body: str, nonce: str) -> str:
-    return _PAGE.format(language=language, title=escape(title), body=body, nonce=nonce)
+def _page(language: str, title: str, body: str, nonce: str, side: str = "") -> str:
+    title = escape(title)
+    return _PAGE.format(language=language, title=title, body=body, nonce=nonce, side=escape(side))
 
 
 _PAGE = """\
@@ -69,9 +71,13 @@ _PAGE = """\
 body {{ font: 1.0625rem/1.6 system-ui, sans-serif; margin: 0; padding: 12vh 1.5rem; }}
 main {{ max-width: 34rem; margin: 0 auto; }}
 h1 {{ font-size: 1.5rem; line-height: 1.25; }}
+@media (min-width: 56rem) {{
+  .end {{ padding-inline-end: 27rem; }}
+  .start {{ padding-inline-start: 27rem; }}
+}}
 </style>
 </head>
-<body>
+<body class="{side}">
 <main>
 <h1>{title}</h1>
 {body}

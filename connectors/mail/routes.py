@@ -91,7 +91,7 @@ async def page(request: Request, door: TheDoor, site: str = "") -> Response:
         return _expired(request)
     language = _language(request, tuple(website.languages))
     nonce = secrets.token_urlsafe(16)
-    return _html(conversation_page(language, website.company, site, nonce), nonce)
+    return _html(conversation_page(language, website.company, site, website.position, nonce), nonce)
 
 
 @router.get("/c/{token}", include_in_schema=False)
