@@ -23,7 +23,7 @@ SHORTEST_TELLING = 4
 _MARKUP = re.compile(r"<[^\s\d]|&#?\w+;|!\[|^\s*(?:#|\||```|~~~|>)|javascript:|\bdata:", re.IGNORECASE)
 _TARGET = re.compile(r"\]\(\s*<?([^)>\s]+)")
 _YES_OR_NO = re.compile(
-    r"^(?:yes|no|sure|of course|certainly|absolutely|oui|non|bien sûr|tout à fait|absolument)\b[\s,.!:;–—-]+",
+    r"^(?:(?:yes|sure|of course|certainly|oui|bien sûr|tout à fait)\b[\s,.!:;–—-]+|(?:no|non)\s*[,.!:;–—]\s*)",
     re.IGNORECASE,
 )
 

@@ -179,10 +179,19 @@ async def test_a_condition_goes_along_in_the_articles_own_words(detector: Langua
     assert all("France" in draft.text for draft in shop.drafts)
 
 
-async def test_whether_yes_is_right_stands_nowhere_so_it_is_cut(detector: LanguageDetector) -> None:
-    shop = Shop(detector, "Yes, you have 30 days from receipt to return an item.")
+@pytest.mark.parametrize("yes", ["Yes, you", "Yes you", "No, you", "Of course! You", "Sure – you"])
+async def test_whether_yes_is_right_stands_nowhere_so_it_is_cut(yes: str, detector: LanguageDetector) -> None:
+    shop = Shop(detector, f"{yes} have 30 days from receipt to return an item.")
     response = await shop.ask("can I return an item after installing it")
     assert response.outcome.text.startswith("You have 30 days")
+
+
+async def test_a_no_that_belongs_to_the_sentence_stays(detector: LanguageDetector) -> None:
+    article = an_article("No shop resells our lamps.", "shops", "Shops")
+    response = await Shop(detector, "No shop resells our lamps.", article=article).ask(
+        "do shops resell lamps"
+    )
+    assert response.outcome.text == "No shop resells our lamps. [1]"
 
 
 async def test_steps_are_told_whole_or_quoted(detector: LanguageDetector) -> None:
