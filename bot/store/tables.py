@@ -18,7 +18,6 @@ from sqlalchemy import (
 from knowledge.store.database import metadata
 from knowledge.store.moments import UtcTime as UtcTime
 
-
 log_head = Table(
     "log_head",
     metadata,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from connectors.console.words.french import common, conversation, judging, knowledge, overview, queue, team
+from connectors.console.words.french import conversation, frame, judging, knowledge, overview, queue, team
 
 
 def _together(parts: Iterable[dict[str, str]]) -> dict[str, str]:
@@ -19,7 +19,7 @@ def _together(parts: Iterable[dict[str, str]]) -> dict[str, str]:
 
 FRENCH = _together(
     (
-        common.FRENCH,
+        frame.FRENCH,
         queue.FRENCH,
         conversation.FRENCH,
         team.FRENCH,

@@ -6,6 +6,7 @@ FRENCH: dict[str, str] = {
     # The frame
     "Console": "Console",
     "Menu": "Menu",
+    "Connection lost: what you see may be old. It comes back by itself.": "Connexion perdue : ce que vous voyez n'est peut-être plus à jour. Elle revient d'elle-même.",
     "Skip to the content": "Aller au contenu",
     "Queue": "File d'attente",
     "On duty": "En service",
