@@ -15,8 +15,8 @@ class ModelUse(Part):
     )
     quote_when_sure: bool = Field(
         default=True,
-        description="Do without it where a quotation serves: search is sure, the question is nearly the title "
-        "or one of the article's own questions, and the quotation is short.",
+        description="Do without it where a quotation serves: search is sure, the question is nearly the "
+        "title or one of the article's own questions, and the quotation is short.",
     )
     translate_passages: bool = Field(
         default=True,
