@@ -8,6 +8,7 @@ a sentence may restate one of two parts joined by "and". Everything else is quot
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -48,6 +49,8 @@ def difference(sentence: str, ground: Ground, language: str, company: str = "") 
     if lent is None:
         return Difference.WORDS
     kept = _kept(source, said, language)
+    if _repeats_itself(said, source):
+        return Difference.WORDS
     checks = (
         (Difference.NAMES, _adds_names(sentence, ground, company)),
         (Difference.FACTS, _facts_differ(said, source, kept, bound, lent)),
@@ -98,6 +101,12 @@ def _lent(
             lenders.append(text)
         missing = still
     return None if missing else lenders
+
+
+def _repeats_itself(said: _Reading, source: _Reading) -> bool:
+    """Whether it has telling words more often than the source, one allowed: it says part of itself twice."""
+    more = Counter(said.telling) - Counter(source.telling) - Counter(set(said.telling) - set(source.telling))
+    return more.total() > 1
 
 
 def _kept(source: _Reading, said: _Reading, language: str) -> _Reading:

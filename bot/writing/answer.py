@@ -119,6 +119,8 @@ class AnswerWriting:
     def _wanting(self, use: Use) -> Why | None:
         """What is missing for what stands to be the answer."""
         stood = self._standing.stood
+        while stood and stood[-1].text.endswith(":"):
+            stood.pop()  # it announces what was dropped
         if not use.written:
             return Why.EMPTY
         if not stood:

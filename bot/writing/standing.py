@@ -23,9 +23,12 @@ SHORTEST_TELLING = 4
 _MARKUP = re.compile(r"<[^\s\d]|&#?\w+;|!\[|^\s*(?:#|\||```|~~~|>)|javascript:|\bdata:", re.IGNORECASE)
 _TARGET = re.compile(r"\]\(\s*<?([^)>\s]+)")
 _YES_OR_NO = re.compile(
-    r"^(?:(?:yes|sure|of course|certainly|oui|bien sûr|tout à fait)\b[\s,.!:;–—-]+|(?:no|non)\s*[,.!:;–—]\s*)",
+    r"^(?:(?:yes|sure|of course|certainly|oui|bien sûr|tout à fait)\b[\s,.!:;–—-]+"
+    r"|(?:no|non)\s*[,.!:;–—]\s*)",
     re.IGNORECASE,
 )
+_HANGING = re.compile(r"\s*[;,]$")
+"""How one side of a semicolon ends when the other is not told."""
 
 
 class Fault(StrEnum):
@@ -152,6 +155,7 @@ class Standing:
 
     def _with_conditions(self, text: str, ground: Ground) -> str:
         """A condition goes along in the entry's own words, unless it was said."""
+        text = _HANGING.sub(".", text)
         conditions = (unadorned(self._entry.text[start:end]).strip() for start, end in ground.conditions)
         return " ".join((text, *(words for words in conditions if bare(words) not in self._said)))
 

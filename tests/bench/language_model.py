@@ -176,7 +176,8 @@ async def _trial(
     sources = [text for entry in visible for text in (entry.text, entry.title)]
     is_answer = isinstance(given.outcome, Answer)
     own = is_answer and (given.outcome.written or given.outcome.translated)
-    seen = [draft.text for draft in drafts] + ([given.outcome.text] if own else [])
+    # Before it stand only the bot's own phrases: "This may help:".
+    assert not own or given.outcome.text.endswith(drafts[-1].text) or given.outcome.translated
     return Trial(
         place=place,
         question=question,
@@ -188,7 +189,7 @@ async def _trial(
         kept=use.get("kept", 0),
         dropped=use.get("dropped", []),
         drafts=len(drafts),
-        invented=[found for text in seen for found in inventions(text, sources)],
+        invented=[found for draft in drafts for found in inventions(draft.text, sources)],
         seconds=seconds,
         seconds_without=plain_seconds,
         tokens_in=model.get("tokens_in", 0),

@@ -219,6 +219,16 @@ async def test_items_need_no_full_stop_but_must_be_whole(detector: LanguageDetec
     assert used(cut)["why"] == "steps_left_out"
 
 
+async def test_half_a_sentence_ends_like_a_whole_one(detector: LanguageDetector) -> None:
+    article = an_article(
+        "Gift cards come by e-mail or printed; they are valid for two years.", title="Gift cards"
+    )
+    response = await Shop(
+        detector, "Gift cards come by e-mail or printed;\n\nI like them.", article=article
+    ).ask("are gift cards printed")
+    assert response.outcome.text == "Gift cards come by e-mail or printed. [1]"
+
+
 async def test_a_heading_is_no_sentence(detector: LanguageDetector) -> None:
     shop = Shop(detector, "Return an item\n\nYou have 30 days from receipt to return an item.")
     assert (await shop.ask()).outcome.text.startswith("You have")
