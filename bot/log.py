@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol, TypeVar
@@ -92,6 +92,11 @@ class ConversationLog(Protocol):
 
     async def head(self) -> int:
         """The newest sequence, for a reader that begins with what comes next; 0 while the log is empty."""
+        ...
+
+    async def forget(self, conversation_ids: Collection[str]) -> int:
+        """Take whole conversations out, as if they had never been, and make anew what was derived from the
+        log; how many there were. For what nobody may keep any longer: nothing else is ever taken out."""
         ...
 
     async def unanswered(self) -> Sequence[str]:

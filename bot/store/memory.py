@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -24,6 +25,7 @@ class MemoryLog:
     def __init__(self, projections: Sequence[Projection[None]] = ()) -> None:
         self._projections = tuple(projections)
         self._events: list[LoggedEvent] = []
+        self._head = 0
         self._conversations: dict[str, _Conversation] = {}
         self._writing = asyncio.Lock()
 
@@ -37,6 +39,7 @@ class MemoryLog:
             await self._project(logged, state)
             self._conversations[conversation_id] = _Conversation(state, [logged])
             self._events.append(logged)
+            self._head = logged.sequence
             return logged
 
     async def append(
@@ -59,6 +62,7 @@ class MemoryLog:
             if client_id is not None:
                 conversation.clients[event.kind, client_id] = logged
             self._events.append(logged)
+            self._head = logged.sequence
             return logged
 
     async def read(self, conversation_id: str) -> Sequence[LoggedEvent]:
@@ -72,10 +76,11 @@ class MemoryLog:
         return conversation.state
 
     async def after(self, sequence: int, limit: int) -> Sequence[LoggedEvent]:
-        return tuple(self._events[sequence : sequence + limit])
+        start = bisect_right(self._events, sequence, key=lambda logged: logged.sequence)
+        return tuple(self._events[start : start + limit])
 
     async def head(self) -> int:
-        return len(self._events)
+        return self._head
 
     async def unanswered(self) -> Sequence[str]:
         owed = {
@@ -84,6 +89,13 @@ class MemoryLog:
             if conversation.state.owner == BOT and conversation.state.unanswered
         }
         return sorted(owed, key=owed.__getitem__)
+
+    async def forget(self, conversation_ids: Collection[str]) -> int:
+        known = [id for id in dict.fromkeys(conversation_ids) if self._conversations.pop(id, None)]
+        gone = frozenset(known)
+        self._events = [logged for logged in self._events if logged.conversation_id not in gone]
+        await self.rebuild()
+        return len(known)
 
     async def rebuild(self) -> None:
         """Make every projection anew from the events."""
@@ -99,7 +111,7 @@ class MemoryLog:
     def _next(
         self, conversation_id: str, position: int, event: Event, author: Author, now: datetime
     ) -> LoggedEvent:
-        return LoggedEvent(len(self._events) + 1, conversation_id, position, utc(now), author, event)
+        return LoggedEvent(self._head + 1, conversation_id, position, utc(now), author, event)
 
     async def _project(self, logged: LoggedEvent, state: State) -> None:
         for projection in self._projections:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -28,6 +28,7 @@ from knowledge.store.database import DatabaseUnavailable, reading, writing
 
 EVENT: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="kind")])
 STATE = TypeAdapter(State)
+_IN_ONE_STATEMENT = 500
 VERSION = "1"
 """Of what this module derives from the log: another one makes `renew` derive it again."""
 
@@ -102,6 +103,19 @@ class SqlLog:
         async with self._writing() as connection:
             await self._rebuild(connection)
 
+    async def forget(self, conversation_ids: Collection[str]) -> int:
+        gone = 0
+        async with self._writing() as connection:
+            await self._clear(connection)
+            ids = sorted(conversation_ids)
+            for some in (ids[n : n + _IN_ONE_STATEMENT] for n in range(0, len(ids), _IN_ONE_STATEMENT)):
+                its = conversation_events.c.conversation_id.in_(some)
+                await connection.execute(delete(conversation_events).where(its))
+                taken = await connection.execute(delete(conversations).where(conversations.c.id.in_(some)))
+                gone += taken.rowcount
+            await self._rebuild(connection)
+        return gone
+
     async def renew(self, version: str) -> bool:
         """Rebuild if another version of the code made what is there; whether it was needed. Of several
         processes that start at once, one does it."""
@@ -117,12 +131,16 @@ class SqlLog:
             await self._rebuild(connection)
             return True
 
-    async def _rebuild(self, connection: AsyncConnection) -> None:
+    async def _clear(self, connection: AsyncConnection) -> None:
+        """What was derived, while nobody else writes."""
         if connection.dialect.name == "postgresql":
             await connection.execute(text("LOCK TABLE conversations IN EXCLUSIVE MODE"))
         await connection.execute(delete(answered_messages))
         for projection in self._projections:
             await projection.clear(connection)
+
+    async def _rebuild(self, connection: AsyncConnection) -> None:
+        await self._clear(connection)
         for conversation_id in (await connection.execute(select(conversations.c.id))).scalars().all():
             state: State | None = None
             for logged in await _events(connection, conversation_id):

@@ -441,6 +441,25 @@ class Tally:
         self.seen.clear()
 
 
+async def test_what_is_forgotten_leaves_nothing_behind(stores: Stores) -> None:
+    for name in ("kept", "gone", "gone too"):
+        await stores.log.open(name, ConversationOpened(), MONDAY)
+        await stores.log.append(name, MessageReceived("m1", f"{name}?"), Author.CUSTOMER, None, MONDAY)
+        await stores.log.append(name, OutcomeGiven(an_escalation(), (2,), 0.1), Author.BOT, None, MONDAY)
+    head = await stores.log.head()
+    kept, ticket = await stores.log.read("kept"), await stores.queue.of("kept")
+    assert await stores.log.forget(["gone", "gone too", "never there"]) == 2
+    assert list(await stores.log.read("gone")) == []
+    with pytest.raises(UnknownConversation):
+        await stores.log.state("gone")
+    assert await stores.queue.of("gone") is None
+    assert list(await stores.log.after(0, 100)) == list(kept)
+    assert await stores.queue.of("kept") == ticket
+    assert await stores.log.head() == head
+    again = await stores.log.open("gone", ConversationOpened(), MONDAY)
+    assert again.sequence == head + 1
+
+
 @pytest.mark.parametrize("store", ["memory", "sqlite"])
 async def test_what_a_projection_cannot_take_is_not_in_the_log_either(store: str, sqlite_url: str) -> None:
     tally = Tally()
