@@ -9,16 +9,22 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
 
-from bot.recognisers.plain import plain
-from bot.restating.facts import Fact, facts, names
 from bot.restating.grounds import Ground
-from bot.restating.turning_words import MAY_BE_ADDED, Turn, turns, untwisted
-from bot.restating.vocabulary import are_one, may_be_added, telling
+from bot.restating.places import (
+    actor_in,
+    actors_differ,
+    denials_differ,
+    denied,
+    facts_moved,
+    words_moved,
+)
+from bot.restating.reading import Reading, is_in, read
+from bot.restating.turning_words import MAY_BE_ADDED, Turn, turns
+from bot.restating.vocabulary import may_be_added, telling
 from knowledge.lexical import words
 
 
@@ -38,234 +44,140 @@ class Difference(StrEnum):
 
 TOLERATED = 8
 """Of so many telling words one may be left out."""
+UNRESTRICTING = frozenset({Turn.CAN, Turn.OR, Turn.ALWAYS})
+"""Kinds of turning words that restrict nothing beside the stretch they stand in."""
 
 
 def difference(sentence: str, ground: Ground, language: str, company: str = "") -> Difference | None:
     """Both in this language. `company` may be named although the stretch does not."""
-    said, source = _reading(sentence, language), _reading(ground.text, language)
-    bound = _reading(_unmet(ground, said, language), language)
-    nearby = [_reading(text, language) for text in ground.context]
-    lent = _lent(said, source, [bound, *nearby], language)
-    if lent is None:
+    compared = _compared(sentence, ground, language, company)
+    if compared is None or compared.repeats_itself:
         return Difference.WORDS
-    kept = _kept(source, said, language)
-    if _repeats_itself(said, source):
-        return Difference.WORDS
-    checks = (
-        (Difference.NAMES, _adds_names(sentence, ground, company)),
-        (Difference.FACTS, _facts_differ(said, source, kept, bound, lent)),
-        (Difference.TURNED, _is_turned(said, source, kept, bound, lent, nearby, language)),
-        (Difference.LEFT_OUT, _leaves_out(sentence, said, kept)),
+    said, source, around = compared.said, compared.source, compared.around
+    checks: tuple[tuple[Difference, Callable[[], bool]], ...] = (
+        (Difference.NAMES, lambda: compared.adds_names),
+        (Difference.FACTS, lambda: compared.facts_differ),
+        (Difference.TURNED, lambda: compared.is_turned),
+        (Difference.LEFT_OUT, lambda: compared.leaves_out),
+        (Difference.TURNED, lambda: not denied(said.text, language) <= denied(around, language, room=2)),
+        (Difference.WORDS, lambda: words_moved(said, source, language)),
+        (Difference.TURNED, lambda: denials_differ(said, around, language)),
+        (Difference.FACTS, lambda: facts_moved(said, source, around, language)),
+        (Difference.ACTOR, lambda: actors_differ(said, around, language)),
     )
-    found = next((kind for kind, differs in checks if differs), None)
-    if found is not None:
-        return found
-    around = [source.text, bound.text, *(text.text for text in lent)]
-    if not denied(said.text, language) <= denied(" . ".join(around), language, room=2):
-        return Difference.TURNED
-    return _parts_differ(said, source, language) or _clauses_differ(said, source, around, language)
-
-
-def _unmet(ground: Ground, said: _Reading, language: str) -> str:
-    """What binds the stretch, but for a heading whose case the sentence names itself."""
-    case = _reading(ground.case, language)
-    is_met = all(_is_in(key, said.telling) for key in case.telling) and case.facts <= said.facts
-    return f"{'' if is_met else ground.case} {ground.introduction}".strip()
+    return next((kind for kind, differs in checks if differs()), None)
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
-    text: str
-    telling: tuple[str, ...]
-    turns: frozenset[Turn]
-    facts: frozenset[Fact]
+class _Compared:
+    said: Reading
+    source: Reading
+    kept: Reading
+    """The source without the parts that may go."""
+    bound: Reading
+    """What restricts the source from outside, and the sentence does not name itself."""
+    nearby: tuple[Reading, ...]
+    lent: tuple[Reading, ...]
+    """Of what binds and what is near, the texts that the sentence takes words from."""
     names: frozenset[str]
+    """Words that it may write with a capital letter."""
+    language: str
+
+    @property
+    def around(self) -> str:
+        """The source with what it borrows from, as separate sentences."""
+        return " . ".join((self.source.text, self.bound.text, *(text.text for text in self.lent)))
+
+    @property
+    def repeats_itself(self) -> bool:
+        """It has telling words more often than the source, one allowed: it says part of itself twice."""
+        said, source = Counter(self.said.telling), Counter(self.source.telling)
+        return (said - source - Counter(set(said) - set(source))).total() > 1
+
+    @property
+    def adds_names(self) -> bool:
+        return any(not set(words(name)) <= self.names for name in self.said.names)
+
+    @property
+    def facts_differ(self) -> bool:
+        known = self.source.facts.union(self.bound.facts, *(text.facts for text in self.lent))
+        return bool(self.said.facts - known or self.kept.facts - self.said.facts)
+
+    @property
+    def is_turned(self) -> bool:
+        """Where words are taken from above, so is what restricts there."""
+        above = self.bound.turns.union(*(text.turns for text in self.lent)) - UNRESTRICTING
+        needed = self.kept.turns | above
+        known = self.source.turns.union(self.bound.turns, *(text.turns for text in self.nearby))
+        if Turn.NOT in self.said.turns & needed:
+            # "Is not returned" forbids as much as "cannot be", and "neither A and B" as "not A or B".
+            needed, known = needed - {Turn.CAN, Turn.OR}, known | {Turn.OR}
+        if actor_in(self.said.text, self.language) != "we":
+            known |= MAY_BE_ADDED
+        return bool(needed - self.said.turns or self.said.turns - known)
+
+    @property
+    def leaves_out(self) -> bool:
+        wanted = dict.fromkeys(self.kept.telling)
+        lost = [key for key in wanted if not is_in(key, self.said.telling)]
+        spoken = set(words(self.said.text))
+        return len(lost) > len(wanted) // TOLERATED or any(
+            not set(words(name)) <= spoken for name in self.kept.names
+        )
 
 
-@lru_cache(maxsize=20_000)
-def _reading(text: str, language: str) -> _Reading:
-    return _Reading(text, telling(text, language), turns(text, language), facts(text, language), names(text))
+def _compared(sentence: str, ground: Ground, language: str, company: str) -> _Compared | None:
+    """None when the sentence has words that stand nowhere near."""
+    said, source = read(sentence, language), read(ground.text, language)
+    bound = read(_unmet(ground, said, language), language)
+    nearby = tuple(read(text, language) for text in ground.context)
+    lent = _lent(said, source, (bound, *nearby), language)
+    if lent is None:
+        return None
+    known = (ground.text, ground.case, ground.introduction, *ground.context, company)
+    named = frozenset(word for text in known for word in words(text))
+    return _Compared(said, source, _kept(source, said, language), bound, nearby, lent, named, language)
+
+
+def _unmet(ground: Ground, said: Reading, language: str) -> str:
+    """What binds the stretch, but for a heading whose case the sentence names itself."""
+    case = read(ground.case, language)
+    is_met = all(is_in(key, said.telling) for key in case.telling) and case.facts <= said.facts
+    return f"{'' if is_met else ground.case} {ground.introduction}".strip()
 
 
 def _lent(
-    said: _Reading, source: _Reading, nearby: Iterable[_Reading], language: str
-) -> list[_Reading] | None:
-    """The texts around that the sentence takes words from; None when some words stand nowhere."""
+    said: Reading, source: Reading, nearby: Iterable[Reading], language: str
+) -> tuple[Reading, ...] | None:
     missing = [
-        key for key in said.telling if not _is_in(key, source.telling) and not may_be_added(key, language)
+        key for key in said.telling if not is_in(key, source.telling) and not may_be_added(key, language)
     ]
-    lenders: list[_Reading] = []
+    lenders: list[Reading] = []
     for text in nearby:
-        still = [key for key in missing if not _is_in(key, text.telling)]
+        still = [key for key in missing if not is_in(key, text.telling)]
         if len(still) < len(missing):
             lenders.append(text)
         missing = still
-    return None if missing else lenders
+    return None if missing else tuple(lenders)
 
 
-def _repeats_itself(said: _Reading, source: _Reading) -> bool:
-    """Whether it has telling words more often than the source, one allowed: it says part of itself twice."""
-    more = Counter(said.telling) - Counter(source.telling) - Counter(set(said.telling) - set(source.telling))
-    return more.total() > 1
-
-
-def _kept(source: _Reading, said: _Reading, language: str) -> _Reading:
+def _kept(source: Reading, said: Reading, language: str) -> Reading:
     """The source without the parts that may go: "leaves a notice and offers a second delivery" is two
     statements, as long as nothing in it is a condition; so is what follows a denial behind ", and"."""
-    if source.turns - {Turn.CAN, Turn.ALWAYS}:
-        first, *rest = _COMMA_AND.split(source.text, maxsplit=1)
-        denies_only = not source.turns - {Turn.CAN, Turn.ALWAYS, Turn.NOT, Turn.REFUSED, Turn.OR}
-        may_go = rest and denies_only and not turns(rest[0], language)
-        if may_go and not any(_is_in(key, said.telling) for key in telling(rest[0], language)):
-            return _reading(first, language)
-        return source
-    parts = [part for part in _AND.split(source.text) if part.strip()]
-    left = [
-        part
-        for part in parts
-        if not (keys := telling(part, language)) or any(_is_in(key, said.telling) for key in keys)
-    ]
-    return _reading(" ".join(left), language) if left else source
+    if not source.turns - {Turn.CAN, Turn.ALWAYS}:
+        parts = [part for part in _AND.split(source.text) if part.strip()]
+        told = [part for part in parts if not telling(part, language) or _is_told(part, said, language)]
+        return read(" ".join(told), language) if told else source
+    first, *rest = _COMMA_AND.split(source.text, maxsplit=1)
+    denies_only = not source.turns - UNRESTRICTING - {Turn.NOT, Turn.REFUSED}
+    if rest and denies_only and not turns(rest[0], language) and not _is_told(rest[0], said, language):
+        return read(first, language)
+    return source
 
 
-def _facts_differ(
-    said: _Reading, source: _Reading, kept: _Reading, bound: _Reading, lent: list[_Reading]
-) -> bool:
-    known = source.facts.union(bound.facts, *(text.facts for text in lent))
-    return bool(said.facts - known or kept.facts - said.facts)
+def _is_told(part: str, said: Reading, language: str) -> bool:
+    return any(is_in(key, said.telling) for key in telling(part, language))
 
 
-def _is_turned(
-    said: _Reading,
-    source: _Reading,
-    kept: _Reading,
-    bound: _Reading,
-    lent: list[_Reading],
-    nearby: list[_Reading],
-    language: str,
-) -> bool:
-    """Where words are taken from above, so is what restricts there."""
-    outside = bound.turns.union(*(text.turns for text in lent)) - {Turn.CAN, Turn.OR, Turn.ALWAYS}
-    needed = kept.turns | outside
-    known = source.turns.union(bound.turns, *(text.turns for text in nearby))
-    if Turn.NOT in said.turns & needed:
-        # "Is not returned" forbids as much as "cannot be returned", and "neither A and B" as "not A or B".
-        needed, known = needed - {Turn.CAN, Turn.OR}, known | {Turn.OR}
-    if _actor(said.text, language) != "we":
-        known |= MAY_BE_ADDED
-    return bool(needed - said.turns or said.turns - known)
-
-
-def _adds_names(sentence: str, ground: Ground, company: str) -> bool:
-    known = {
-        word
-        for text in (ground.text, ground.case, ground.introduction, *ground.context, company)
-        for word in words(text)
-    }
-    return any(not set(words(name)) <= known for name in names(sentence))
-
-
-def _leaves_out(sentence: str, said: _Reading, kept: _Reading) -> bool:
-    lost = [key for key in dict.fromkeys(kept.telling) if not _is_in(key, said.telling)]
-    spoken = set(words(sentence))
-    return len(lost) > len(set(kept.telling)) // TOLERATED or any(
-        not set(words(name)) <= spoken for name in kept.names
-    )
-
-
-def _parts_differ(said: _Reading, source: _Reading, language: str) -> Difference | None:
-    """Words that changed places: "charged in euros and converted to francs"."""
-    here = [telling(part, language) for part in _STRONG.split(said.text)]
-    there = [telling(part, language) for part in _STRONG.split(source.text)]
-    if len(here) < 2 or len(there) < 2:
-        return None
-    for part in here:
-        keys = [key for key in part if _is_in(key, source.telling)]
-        if len(keys) >= 2 and not any(all(_is_in(key, other) for key in keys) for other in there):
-            return Difference.WORDS
-    return None
-
-
-def denied(text: str, language: str, room: int = 1) -> frozenset[str]:
-    """The telling words right behind each negation or exception, so many of them; of a passive ("an account
-    is not needed") also what stands before."""
-    said = untwisted(text, language)
-    found: set[str] = set()
-    for match in _DENIAL.finditer(said):
-        found.update(telling(match.group("what"), language)[:room])
-        if room > 1 and _IS.search(said, 0, match.start()):
-            found.update(telling(re.split(r"[.,;:!?]", said[: match.start()])[-1], language)[-1:])
-    return frozenset(found)
-
-
-def _clauses_differ(said: _Reading, source: _Reading, around: list[str], language: str) -> Difference | None:
-    """The same words in other places: "sale items can, others cannot", "Colissimo 7 days, Chronopost 10"."""
-    there = [_reading(part, language) for text in around for part in _CLAUSE.split(text) if part.strip()]
-    here = [_reading(part, language) for part in _CLAUSE.split(said.text) if part.strip()]
-    for clause in here:
-        alike = _most_alike(clause, there)
-        is_told = len(clause.telling) > 1
-        if alike and (is_told or len(here) > 1) and all(_denies(clause) != _denies(o) for o in alike):
-            return Difference.TURNED
-        if not is_told or not alike:
-            continue
-        if all(not clause.facts & source.facts <= other.facts for other in alike):
-            return Difference.FACTS
-        if all(_actors_differ(clause.text, other.text, language) for other in alike):
-            return Difference.ACTOR
-    return None
-
-
-def _most_alike(clause: _Reading, others: list[_Reading]) -> list[_Reading]:
-    """Those that share most telling words with the clause."""
-    shared = [sum(_is_in(key, other.telling) for key in set(clause.telling)) for other in others]
-    most = max(shared, default=0)
-    return [other for other, count in zip(others, shared, strict=True) if count == most > 0]
-
-
-def _denies(clause: _Reading) -> bool:
-    return bool(clause.turns & {Turn.NOT, Turn.REFUSED})
-
-
-def _actors_differ(clause: str, other: str, language: str) -> bool:
-    actors = _actor(clause, language), _actor(other, language)
-    return None not in actors and actors[0] != actors[1]
-
-
-def _actor(clause: str, language: str) -> str | None:
-    """Who does it, "we" or "you"; whoever has something done to them does not."""
-    said = plain(clause)
-    match = _ACTOR[language].search(said) if language in _ACTOR else None
-    if match is None:
-        return None
-    actor = "we" if match.group() in {"we", "nous"} else "you"
-    passive = _PASSIVE[language].match(said, match.end())
-    return {"we": "you", "you": "we"}[actor] if passive else actor
-
-
-_DENIAL = re.compile(
-    r"\b(?:not|cannot|\w*n't|never|nor|no|without|except|excluding|pas|jamais|ni|sans|sauf|hormis|aucune?) "
-    r"(?P<what>[^.,;:!?]+)"
-)
-_IS = re.compile(r"\b(?:is|are|was|were|be|been|est|sont|sera|seront) $")
-_STRONG = re.compile(
-    r"[;:]|,\s(?:or|ou)\s|,?\s(?:and|et|but|mais|whereas|while|tandis que|alors que)\s(?!\d)", re.IGNORECASE
-)
 _COMMA_AND = re.compile(r",\s(?:and|et)\s(?!\d)")
 _AND = re.compile(r";|,?\s(?:and|et)\s(?!\d)")
-_CLAUSE = re.compile(
-    r"(?:(?<!\d),|,(?!\d))(?![^,;:.]*\b(?:or|ou)\b)|[;:()–—]"
-    r"|\s(?:but|mais|whereas|while|tandis que|alors que|and|et)\s(?!\d)",
-    re.IGNORECASE,
-)
-_ACTOR = {"en": re.compile(r"\b(?:we|you)\b"), "fr": re.compile(r"\b(?:nous|vous|tu)\b")}
-_PASSIVE = {
-    "en": re.compile(
-        r" (?:will |can |may )?(?:be|are|get|have been|were) (?:\w+ly )?\w+(?:ed|en|id|nt|ght)\b"
-    ),
-    "fr": re.compile(r" (?:etes|serez|es|seras|sommes|serons|pouvez etre|avez ete) \w+(?:e|es|i|is|u|us)\b"),
-}
-
-
-def _is_in(key: str, keys: Iterable[str]) -> bool:
-    return any(are_one(key, other) for other in keys)

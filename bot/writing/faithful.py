@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.restating.difference import denied
 from bot.restating.facts import facts, names
+from bot.restating.places import denied
 from bot.restating.turning_words import Turn, turns
 from bot.restating.vocabulary import are_one, telling
 from knowledge.lexical import words
