@@ -114,12 +114,16 @@ class Account:
         return self.uses[-1]
 
     def as_trace(self) -> dict[str, Any] | None:
-        """JSON-able. None when there was nothing to ask a model for."""
+        """JSON-able: what became of the answer, each use, and what all took. None when there was nothing to
+        ask a model for."""
         if not self.uses:
             return None
         usages = [use.usage for use in self.uses if use.usage]
+        told = next((use for use in self.uses if use.task in {Task.ANSWER, Task.TRANSLATION}), None)
         return {
             "name": self.model,
+            "outcome": told.outcome.value if told else None,
+            "why": told.why.value if told and told.why else None,
             "uses": [use.as_trace() for use in self.uses],
             "tokens_in": sum(usage.tokens_in for usage in usages),
             "tokens_out": sum(usage.tokens_out for usage in usages),
