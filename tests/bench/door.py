@@ -1,6 +1,6 @@
 """What the web door adds to the bare turn, and what open streams cost: writes docs/speed.md.
 
-    python -m tests.bench.door [--questions N] [--streams N]
+    python -m tests.bench.door [--questions N] [--streams N] [--data DIR]
 
 A server process with the demo shop, this process as its customers, loopback only. Each question is asked
 three ways in one run, one after the other: the turn in this process; `POST /ask` (one request); and
@@ -13,6 +13,7 @@ import argparse
 import asyncio
 import json
 import os
+import shutil
 import signal
 import socket
 import statistics
@@ -72,8 +73,11 @@ async def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--questions", type=int, default=100)
     parser.add_argument("--streams", type=int, default=1000)
+    parser.add_argument("--data", type=Path, help="a data folder of the demo shop, to spare the loading")
     wanted = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
+        if wanted.data:
+            shutil.copytree(wanted.data, folder, dirs_exist_ok=True)
         environment = _environment(Path(folder))
         _run(environment, "ingest")
         questions = await _questions(environment, wanted.questions)
@@ -260,7 +264,7 @@ def _page(times: Times, memory: Sequence[Memory], questions: int) -> str:
     return f"""# Speed
 
 <!-- Written by `python -m tests.bench.door` (make speed). Loopback, one machine, a server process beside its
-customers, no language model. -->
+customers, no language model. A machine that does other work at the time shows longer times; the ratios count. -->
 
 ## From a message to its answer
 
