@@ -264,7 +264,7 @@ def _page(times: Times, memory: Sequence[Memory], questions: int) -> str:
     return f"""# Speed
 
 <!-- Written by `python -m tests.bench.door` (make speed). Loopback, one machine, a server process beside its
-customers, no language model. A machine that does other work at the time shows longer times; the ratios count. -->
+customers, no language model. A machine with other work shows longer times; the ratios count. -->
 
 ## From a message to its answer
 
