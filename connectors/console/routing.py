@@ -129,7 +129,7 @@ def _to_sign_in(visit: Visit) -> Response:
     if visit.is_partial:
         return Response(status_code=204, headers={"HX-Redirect": target})
     if request.headers.get("accept", "").startswith("text/event-stream"):
-        return Response(status_code=204)
+        return Response("event: signed-out\ndata: {}\n\n", media_type="text/event-stream")
     return RedirectResponse(target, 303)
 
 

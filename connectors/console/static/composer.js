@@ -80,11 +80,26 @@ function arrive() {
   const composer = form();
   if (!composer || composer.dataset.ready !== undefined) return;
   composer.dataset.ready = "";
+  takeUp();
   grow();
+}
+
+// What the server may not have yet is in this tab too: a reload comes before the last letters arrive there.
+
+const place = (kind) => `draft ${document.getElementById("work").dataset.conversation} ${kind}`;
+
+function takeUp() {
+  const [reply, note] = ["reply", "note"].map((kind) => sessionStorage.getItem(place(kind)));
+  if (note !== null) document.getElementById("note-draft").dataset.words = note;
+  if (reply === null) return;
+  field().value = reply;
+  form().dataset.unsaved = "";
+  keep();
 }
 
 function written() {
   grow();
+  sessionStorage.setItem(place(form().dataset.writing), field().value);
   clearTimeout(keeping);
   keeping = setTimeout(keep, KEEP_MS);
   form().dataset.unsaved = "";
@@ -100,8 +115,9 @@ function keep(leaving = false) {
   const composer = form();
   if (!composer || composer.dataset.unsaved === undefined) return;
   delete composer.dataset.unsaved;
-  const values = { kind: composer.dataset.writing, text: field().value };
+  const values = { kind: composer.dataset.writing, text: field().value }, here = place(values.kind);
   post(composer.dataset.draft, values, { keepalive: leaving === true, background: true })
+    .then(() => { if (sessionStorage.getItem(here) === values.text) sessionStorage.removeItem(here); })
     .catch(() => { composer.dataset.unsaved = ""; });
 }
 
@@ -117,6 +133,7 @@ function send(then) {
   composer.elements.client_id.value = crypto.randomUUID?.() ?? String(Math.random()).slice(2) + Date.now();
   clearTimeout(keeping);
   delete composer.dataset.unsaved;
+  sessionStorage.removeItem(place(kind));
   area.value = "";
   grow();
   hidePreview();

@@ -3,7 +3,8 @@
 // all keeps it, so that news still come.
 
 const EVENTS = ["queue", "conversation"];
-let source = null, conversation, retry = 500, leads = false, timer;
+const FIRST_MS = 500, LONGEST_MS = 15_000, NOTICED_MS = 2_000;
+let source = null, conversation, retry = FIRST_MS, leads = false, timer;
 
 export function startLive() {
   if (!document.querySelector("[data-live]")) return;
@@ -13,7 +14,8 @@ export function startLive() {
     document.addEventListener(name, follow);
   }
   addEventListener("pagehide", close);
-  addEventListener("pageshow", (event) => { if (event.persisted) { refreshAll(); follow(); } });
+  addEventListener("online", () => { retry = FIRST_MS; again(); });
+  addEventListener("pageshow", (event) => { if (event.persisted) follow(); });
   follow();
 }
 
@@ -22,20 +24,21 @@ function follow() {
   if (document.hidden && !leads) { close(); return; }
   const shown = document.getElementById("work")?.dataset.conversation ?? "";
   if (source && source.readyState !== EventSource.CLOSED && shown === conversation) return;
-  const returning = source === null && conversation !== undefined;
   open(shown);
-  if (returning) refreshAll();
 }
 
 function open(shown) {
+  const opened = conversation === undefined, moved = shown !== conversation;
   close();
   conversation = shown;
   const address = document.querySelector("[data-live]").dataset.live;
   source = new EventSource(shown ? `${address}?conversation=${encodeURIComponent(shown)}` : address);
-  source.addEventListener("here", () => {
-    document.documentElement.classList.remove("offline");
-    if (retry > 500) refreshAll();
-    retry = 500;
+  source.addEventListener("here", () => {  // what was said while nobody listened is fetched now
+    tellOffline(false);
+    retry = FIRST_MS;
+    if (opened) return;
+    tell("comptoir:queue");
+    if (!moved) tell("comptoir:conversation");
   });
   for (const name of EVENTS) source.addEventListener(name, () => tell(`comptoir:${name}`));
   source.addEventListener("typing", (event) => tell("comptoir:typing", JSON.parse(event.data)));
@@ -48,8 +51,14 @@ function open(shown) {
 function again() {
   close();
   clearTimeout(timer);
-  timer = setTimeout(() => { document.documentElement.classList.add("offline"); follow(); }, retry);
-  retry = Math.min(retry * 2, 15_000);
+  timer = setTimeout(follow, retry);
+  retry = Math.min(retry * 2, LONGEST_MS);
+  if (retry > NOTICED_MS) tellOffline(true);
+}
+
+function tellOffline(lost) {
+  const note = document.getElementById("offline");
+  if (note) note.hidden = !lost;
 }
 
 function close() {
@@ -65,11 +74,6 @@ function lead() {
     follow();
     return new Promise(() => {});
   });
-}
-
-function refreshAll() {
-  tell("comptoir:queue");
-  tell("comptoir:conversation");
 }
 
 const tell = (name, detail) => document.body.dispatchEvent(new CustomEvent(name, { bubbles: true, detail }));

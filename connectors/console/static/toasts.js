@@ -18,7 +18,8 @@ export function startToasts() {
     event.detail?.ctx?.sourceElement?.closest?.(".toast.used")?.remove();
   });
   document.addEventListener("htmx:error", (event) => {
-    if (event.detail?.error?.name !== "AbortError") sayLost();
+    const sent = event.detail?.ctx?.request?.method === "POST";
+    if (sent && event.detail.error?.name !== "AbortError") sayLost();
   });
 }
 
