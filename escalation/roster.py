@@ -87,6 +87,11 @@ class Roster(Protocol):
         """Add, or replace by name."""
         ...
 
+    async def remove(self, name: str) -> None:
+        """As if they had never been here; who has left is kept, with `active` false. That they are not there
+        is no error."""
+        ...
+
     async def set_duty(self, name: str, on_duty: bool, now: datetime) -> Agent:
         """Raises UnknownAgent."""
         ...

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from connectors.cli.chat import hold_conversation
-from connectors.cli.ingest import ingest_into
+from connectors.cli.ingest import Bars, ingest_into
 from connectors.cli.serve import Host, Port, chosen, serve_website
 from connectors.cli.session import Session, session_of
+
+if TYPE_CHECKING:
+    from connectors.assembly import Service
+    from connectors.settings import Settings
 
 FOLDER = Path(__file__).parents[2] / "deploy" / "demo"
 
@@ -28,6 +32,9 @@ def demo(
     context: typer.Context,
     load_only: Annotated[bool, typer.Option("--load-only", help="Load the articles and end.")] = False,
     chat: Annotated[bool, typer.Option("--chat", help="Chat in the terminal instead.")] = False,
+    forget: Annotated[
+        bool, typer.Option("--forget", help="Take the made-up customers out again, and end.")
+    ] = False,
     host: Host = None,
     port: Port = None,
 ) -> None:
@@ -38,10 +45,42 @@ def demo(
         raise typer.Exit(1)
     session = Session(session.settings_file or FOLDER / "comptoir.toml", session.terminal)
     settings = session.settings(**chosen(host, port))
+    if forget:
+        _forget_history(session, settings)
+        return
     if not settings.database and not (settings.data / "comptoir.db").exists():
         session.terminal.note(session.terminal.words.demo_loading)
     ingest_into(session, settings, quiet=True)
     if chat:
         hold_conversation(session, settings, suggestions=SUGGESTIONS)
     elif not load_only:
+        _live_through(session, settings)
         serve_website(session, settings, session.terminal.words.demo_ready)
+
+
+def _live_through(session: Session, settings: Settings) -> None:
+    """The fortnight before the first start, once."""
+
+    async def work(service: Service) -> None:
+        from connectors.demo.history import live_through
+        from connectors.demo.script import read_script
+
+        if await service.log.head():
+            return
+        script = read_script(FOLDER / "history.yaml")
+        with Bars(session.terminal) as bars:
+            await live_through(
+                service, script, service.clock(), moved=lambda done, total: bars.move(done, total, "living")
+            )
+
+    session.run(settings, work)
+
+
+def _forget_history(session: Session, settings: Settings) -> None:
+    async def work(service: Service) -> int:
+        from connectors.demo.history import forget
+
+        return await forget(service)
+
+    gone = session.run(settings, work)
+    session.terminal.note(session.terminal.words.demo_forgotten.format(count=gone))

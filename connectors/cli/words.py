@@ -46,10 +46,12 @@ class Words:
     serve_stopped: str
 
     demo_loading: str
+    demo_forgotten: str
+    """{count}"""
     demo_ready: str
     """{address} {seconds}"""
     ingest_phases: Mapping[str, str]
-    """By knowledge.progress.Phase, and "calibrating"."""
+    """By knowledge.progress.Phase, "calibrating", and "living" for the demo."""
     ingest_summary: Mapping[str, str]
     ingest_done: str
     """{passages} {embedded} {seconds}"""
@@ -121,12 +123,14 @@ A line that ends in \\ goes on in the next one.""",
     serve_ready="Comptoir answers at {address} (started in {seconds} s). Ctrl-C stops it.",
     serve_stopped="Stopped. What was acknowledged is kept.",
     demo_loading="Loading the help centre of the demo shop; the first time takes a minute or two.",
+    demo_forgotten="Taken out: {count} made-up conversations. The articles and your own conversations stay.",
     demo_ready="The demo shop is open: {address} (started in {seconds} s). Ctrl-C closes it.",
     ingest_phases={
         "reading": "reading",
         "embedding": "embedding",
         "indexing": "indexing",
         "calibrating": "calibrating",
+        "living": "a fortnight of customers",
     },
     ingest_done="{passages} new passages, {embedded} texts embedded, {seconds:.1f} s.",
     ingest_index_later="The index comes later, exact search answers until then: {why}",
@@ -217,6 +221,7 @@ Une ligne qui finit par \\ continue sur la suivante.""",
     chat_unknown_command="{command} n'existe pas. /aide montre ce qu'il y a.",
     serve_ready="Comptoir répond sur {address} (démarré en {seconds} s). Ctrl-C l'arrête.",
     serve_stopped="Arrêté. Tout ce qui a été confirmé est gardé.",
+    demo_forgotten="Retirées : {count} conversations inventées. Les articles et vos conversations restent.",
     demo_ready="La boutique de démonstration est ouverte : {address} (démarrée en {seconds} s). "
     "Ctrl-C la ferme.",
     demo_loading="Chargement du centre d'aide de démonstration : une à deux minutes la première fois.",
@@ -225,6 +230,7 @@ Une ligne qui finit par \\ continue sur la suivante.""",
         "embedding": "vecteurs",
         "indexing": "index",
         "calibrating": "calibrage",
+        "living": "quinze jours de clients",
     },
     ingest_done="{passages} nouveaux passages, {embedded} textes vectorisés, {seconds:.1f} s.",
     ingest_index_later="L'index suivra, la recherche exacte répond d'ici là : {why}",

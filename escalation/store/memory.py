@@ -113,6 +113,9 @@ class MemoryRoster:
     async def save(self, agent: Agent) -> None:
         self._agents[agent.name] = agent
 
+    async def remove(self, name: str) -> None:
+        self._agents.pop(name, None)
+
     async def set_duty(self, name: str, on_duty: bool, now: datetime) -> Agent:
         agent = self._agents.get(name)
         if agent is None:

@@ -40,6 +40,10 @@ class SqlRoster:
             await connection.execute(delete(agents).where(agents.c.name == agent.name))
             await connection.execute(insert(agents).values(_row(agent)))
 
+    async def remove(self, name: str) -> None:
+        async with self._transaction(writing) as connection:
+            await connection.execute(delete(agents).where(agents.c.name == name))
+
     async def set_duty(self, name: str, on_duty: bool, now: datetime) -> Agent:
         changed = update(agents).where(agents.c.name == name, agents.c.on_duty != on_duty)
         async with self._transaction(writing) as connection:
