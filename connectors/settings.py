@@ -292,6 +292,91 @@ class MailSettings(BaseModel):
     )
 
 
+def _channel(value: str) -> str:
+    if value and not re.fullmatch(r"[CG][A-Z0-9]{2,}", value):
+        raise ValueError(
+            "must be a channel's id, such as \"C024BE91L\": Slack shows it in the channel's details"
+        )
+    return value
+
+
+Channel = Annotated[str, AfterValidator(_channel)]
+
+
+class SlackSettings(BaseModel):
+    """How Comptoir is in Slack: docs/slack.md."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    mode: Literal["socket", "http"] = Field(
+        "socket",
+        description="How Slack reaches Comptoir: socket (Comptoir connects, no public address is needed; takes "
+        "COMPTOIR_SLACK_APP_TOKEN) or http (Slack calls /slack/events; takes COMPTOIR_SLACK_SIGNING_SECRET).",
+    )
+    channel: Channel = Field(
+        "",
+        description="Id of the channel for escalations, such as C024BE91L. Empty: none are shown in Slack.",
+    )
+    team_channels: dict[str, Channel] = Field(
+        {}, description='Channels of teams that have their own: { billing = "C024BE91M" }.'
+    )
+    answers: dict[Channel, Literal["mention", "sure"]] = Field(
+        {},
+        description='When Comptoir answers in a channel, by its id: "mention" (as in all others) or "sure" '
+        "(by itself when it is sure; else it is silent).",
+    )
+    public_channels: tuple[Channel, ...] = Field(
+        (),
+        description="Channels where only public articles are quoted, whoever asks. Channels with guests or other "
+        "companies are treated so in any case.",
+    )
+    digest_channel: Channel = Field("", description="Where the daily digest goes. Empty: there is none.")
+    digest_hour: int = Field(9, ge=0, le=23, description="When, in the brief's time zone.")
+    people: dict[Annotated[str, Field(pattern="^[UW][A-Z0-9]{2,}$")], str] = Field(
+        {},
+        description='Account names of colleagues whose e-mail address is another in Slack: { U024BE7LH = "zoe" }.',
+    )
+    api: Annotated[str, AfterValidator(_http)] = Field(
+        "https://slack.com/api/", description="Slack's Web API; https://slack-gov.com/api/ for GovSlack."
+    )
+
+    def channel_of(self, team: str | None) -> str:
+        return self.team_channels.get(team or "", self.channel)
+
+
+class RasaSettings(BaseModel):
+    """Rasa's protocols, spoken and understood: docs/rasa.md."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    action_server: bool = Field(
+        False,
+        description="Whether Rasa assistants may run Comptoir's actions, at /rasa/webhook. Needs "
+        "COMPTOIR_RASA_KEYS.",
+    )
+    rest: bool = Field(
+        False, description="Whether programs and widgets made for Rasa's REST channel may talk to Comptoir."
+    )
+    socketio: bool = Field(
+        False, description="Whether widgets made for Rasa's socket.io channel may talk to Comptoir."
+    )
+    site: str = Field(
+        "",
+        description="Which of `sites` their conversations belong to, and whose `origins` may use the two "
+        "channels; the first one when left out.",
+    )
+    actions: Annotated[Path | None, BeforeValidator(lambda value: value or None)] = Field(
+        None,
+        description="A folder with your own actions, written for rasa-sdk: those that the brief names under "
+        "`actions` run here.",
+    )
+    action_endpoint: Annotated[str, AfterValidator(lambda value: _http(value) if value else "")] = Field(
+        "",
+        description="The webhook of your own action server, such as http://127.0.0.1:5055/webhook: it runs "
+        "what the folder has not.",
+    )
+
+
 class Rates(BaseModel):
     """How often is often enough, as NUMBER/second, /minute, /hour or /day."""
 
@@ -485,6 +570,22 @@ class Settings(BaseSettings):
     rates: Rates = Field(Rates(), description="How often is often enough.")
     mail: MailSettings = Field(MailSettings(), description="How mail is sent.")
     mail_password: SecretStr | None = Field(None, description="Password for `mail.user`.")
+    rasa: RasaSettings = Field(RasaSettings(), description="Rasa's protocols, spoken and understood.")
+    rasa_keys: dict[str, Key] = Field(
+        {},
+        description='Keys of Rasa assistants and of programs on the REST channel, by who has them: {"shop": '
+        '"…"}, at least 24 characters each.',
+    )
+    slack: SlackSettings = Field(SlackSettings(), description="How Comptoir is in Slack.")
+    slack_bot_token: SecretStr | None = Field(
+        None, description="Bot token (xoxb-…). Without it there is no Slack."
+    )
+    slack_app_token: SecretStr | None = Field(
+        None, description='App-level token (xapp-…), for `slack.mode` "socket".'
+    )
+    slack_signing_secret: SecretStr | None = Field(
+        None, description='Checks that requests are Slack\'s, for `slack.mode` "http".'
+    )
 
     @model_validator(mode="after")
     def _sites_fit(self) -> Self:
@@ -507,10 +608,31 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _rasa_fits(self) -> Self:
+        ids = [site.id for site in self.sites] or [DEFAULT_SITE]
+        if self.rasa.site and self.rasa.site not in ids:
+            raise ValueError(
+                f"rasa.site names the site {self.rasa.site!r}, which there is not; sites: {', '.join(ids)}"
+            )
+        if self.rasa.action_server and not self.rasa_keys:
+            raise ValueError(f"rasa.action_server is on, and {variable('rasa_keys')} has no key for it")
+        return self
+
+    @model_validator(mode="after")
     def _mail_can_be_sent(self) -> Self:
         for name, given in (("mail.sender", self.mail.sender), ("public_address", self.public_address)):
             if self.mail.server and not given:
                 raise ValueError(f"mail.server is set, and mail also needs {name}")
+        return self
+
+    @model_validator(mode="after")
+    def _slack_can_be_reached(self) -> Self:
+        needed = "slack_app_token" if self.slack.mode == "socket" else "slack_signing_secret"
+        if self.slack_bot_token and getattr(self, needed) is None:
+            raise ValueError(
+                f'{variable("slack_bot_token")} is set, and slack.mode "{self.slack.mode}" also needs '
+                f"{variable(needed)}"
+            )
         return self
 
     @classmethod
@@ -603,12 +725,16 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
     mail = settings.mail
     if mail.ca_file:
         mail = mail.model_copy(update={"ca_file": anchored(mail.ca_file)})
+    rasa = settings.rasa
+    if rasa.actions:
+        rasa = rasa.model_copy(update={"actions": anchored(rasa.actions)})
     return settings.model_copy(
         update={
             "data": anchored(settings.data),
             "brief": anchored(settings.brief) if settings.brief else None,
             "sources": sources,
             "mail": mail,
+            "rasa": rasa,
         }
     )
 
@@ -629,7 +755,9 @@ def _unknown_variables(environment: Mapping[str, str]) -> Iterator[str]:
     known |= {variable(f"limits__{name}") for name in Limits.model_fields}
     known |= {variable(f"rates__{name}") for name in Rates.model_fields}
     known |= {variable(f"mail__{name}") for name in MailSettings.model_fields}
+    known |= {variable(f"slack__{name}") for name in SlackSettings.model_fields}
     known |= {variable(f"model_limits__{name}") for name in ModelLimits.model_fields}
+    known |= {variable(f"rasa__{name}") for name in RasaSettings.model_fields}
     for name in environment:
         if name.startswith(PREFIX) and name.upper() not in known | NOT_SETTINGS:
             yield f"environment: {name}: there is no such setting{_guess(name, known)}"
@@ -670,7 +798,9 @@ def _names_at(at: tuple[int | str, ...]) -> set[str]:
         "sites": SiteSettings,
         "rates": Rates,
         "mail": MailSettings,
+        "slack": SlackSettings,
         "model_limits": ModelLimits,
+        "rasa": RasaSettings,
     }
     return set(owners[at[0]].model_fields if len(at) > 1 else Settings.model_fields)
 

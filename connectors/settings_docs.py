@@ -16,9 +16,11 @@ from connectors.settings import (
     Limits,
     MailSettings,
     ModelLimits,
+    RasaSettings,
     Rates,
     Settings,
     SiteSettings,
+    SlackSettings,
     SourceSettings,
     is_secret,
     variable,
@@ -54,14 +56,18 @@ def settings_page() -> str:
             *_rows(Rates, "rates__"),
             "\n## `[mail]`\n",
             *_rows(MailSettings, "mail__"),
+            "\n## `[slack]`\n",
+            *_rows(SlackSettings, "slack__"),
             "\n## `[model_limits]`\n",
             *_rows(ModelLimits, "model_limits__"),
+            "\n## `[rasa]`\n",
+            *_rows(RasaSettings, "rasa__"),
             "",
         ]
     )
 
 
-_TABLES = ("sources", "sites", "limits", "rates", "mail", "model_limits")
+_TABLES = ("sources", "sites", "limits", "rates", "mail", "slack", "rasa", "model_limits")
 """Settings that have a section of their own."""
 
 
@@ -95,6 +101,7 @@ def settings_template(brief: str, public: str, internal: str) -> str:
                 _table("rates", Rates),
                 _table("mail", MailSettings),
                 _table("model_limits", ModelLimits),
+                _table("rasa", RasaSettings),
                 _commented_site(),
                 f"{_commented(Settings.model_fields['sources'].description)}\n"
                 f"{_source(public, 'public')}\n\n{_source(internal, 'internal')}",
