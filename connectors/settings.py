@@ -310,15 +310,16 @@ class SlackSettings(BaseModel):
 
     mode: Literal["socket", "http"] = Field(
         "socket",
-        description="How Slack reaches Comptoir: socket (Comptoir connects, no public address is needed; takes "
-        "COMPTOIR_SLACK_APP_TOKEN) or http (Slack calls /slack/events; takes COMPTOIR_SLACK_SIGNING_SECRET).",
+        description="How Slack reaches Comptoir: socket (Comptoir connects, no public address is needed; "
+        "takes COMPTOIR_SLACK_APP_TOKEN) or http (Slack calls /slack/events; takes "
+        "COMPTOIR_SLACK_SIGNING_SECRET).",
     )
     channel: Channel = Field(
         "",
         description="Id of the channel for escalations, such as C024BE91L. Empty: none are shown in Slack.",
     )
     team_channels: dict[str, Channel] = Field(
-        {}, description='Channels of teams that have their own: { billing = "C024BE91M" }.'
+        {}, description='Channels of teams that have their own: {billing="C024BE91M"}.'
     )
     answers: dict[Channel, Literal["mention", "sure"]] = Field(
         {},
@@ -327,14 +328,15 @@ class SlackSettings(BaseModel):
     )
     public_channels: tuple[Channel, ...] = Field(
         (),
-        description="Channels where only public articles are quoted, whoever asks. Channels with guests or other "
-        "companies are treated so in any case.",
+        description="Channels where only public articles are quoted, whoever asks. Channels with guests or "
+        "other companies are treated so in any case.",
     )
     digest_channel: Channel = Field("", description="Where the daily digest goes. Empty: there is none.")
     digest_hour: int = Field(9, ge=0, le=23, description="When, in the brief's time zone.")
     people: dict[Annotated[str, Field(pattern="^[UW][A-Z0-9]{2,}$")], str] = Field(
         {},
-        description='Account names of colleagues whose e-mail address is another in Slack: { U024BE7LH = "zoe" }.',
+        description="Account names of colleagues whose e-mail address is another in Slack: "
+        '{U024BE7LH="zoe"}.',
     )
     api: Annotated[str, AfterValidator(_http)] = Field(
         "https://slack.com/api/", description="Slack's Web API; https://slack-gov.com/api/ for GovSlack."

