@@ -70,10 +70,11 @@ export function insert(words, kind) {
   written();
 }
 
-/** What Ctrl+Enter does: the first button of what is being written. */
+/** What Ctrl+Enter does: the first button of what is being written, or why there is none. */
 export function press() {
-  const part = form().dataset.writing === "note" ? ".for-note" : ".for-reply";
-  form().querySelector(`${part} [data-send]`)?.click();
+  const part = form().querySelector(form().dataset.writing === "note" ? ".for-note" : ".for-reply");
+  const button = part.querySelector("[data-send]");
+  if (button) button.click(); else say(part.textContent.trim(), { wrong: true });
 }
 
 function arrive() {

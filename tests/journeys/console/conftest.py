@@ -7,10 +7,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright, expect
 
-from tests.journeys.console.office import Colleague, Office, a_colleague, an_open_office
+from tests.journeys.console.office import Colleague, Office, a_colleague, an_open_office, furnished
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 QUIET = ("disable-background-networking", "disable-component-update", "disable-sync", "no-first-run")
@@ -29,9 +30,15 @@ async def browser() -> AsyncIterator[Browser]:
         await browser.close()
 
 
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return await furnished(tmp_path_factory.mktemp("office"))
+
+
 @pytest_asyncio.fixture(loop_scope="session")
-async def office(tmp_path: Path) -> AsyncIterator[Office]:
-    async with an_open_office(tmp_path) as office:
+async def office(data: Path, tmp_path: Path) -> AsyncIterator[Office]:
+    shutil.copytree(data, tmp_path / "data")
+    async with an_open_office(tmp_path / "data") as office:
         yield office
         for context in office.contexts:
             await context.close()

@@ -13,6 +13,8 @@ import httpx
 from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
 
 from connectors.assembly import Service, assemble, make_detector, make_index, make_source, open_records
+from connectors.console.sessions import Session, key_of, new_id
+from connectors.console.visit import COOKIE
 from connectors.console.words import Words
 from connectors.settings import Settings, SourceSettings
 from escalation.roster import Role
@@ -30,16 +32,31 @@ ARTICLES = {
 INTERNAL = "# Goodwill\n\nWe may refund up to 10 euros without asking anybody."
 
 
-@asynccontextmanager
-async def an_open_office(folder: Path) -> AsyncIterator[Office]:
-    """The real parts, but for an embedder that needs no model."""
-    settings = web_settings(folder / "data", rates={"conversations_per_address": "10000/hour"})
+async def furnished(folder: Path) -> Path:
+    """A data folder with the articles and the colleagues: every story begins with a copy of it."""
+    settings = _settings(folder / "data")
     await _write_articles(folder, settings)
-    async with await assemble(settings, clock=now, brief=BRIEF, embedder=HashingEmbedder()) as service:
+    async with _assembled(settings) as service:
         for name, display, role in _STAFF:
             await hired(service, name, role, display=display)
-        async with served(service) as (_, client):
-            yield Office(service, client)
+    return settings.data
+
+
+@asynccontextmanager
+async def an_open_office(data: Path) -> AsyncIterator[Office]:
+    """The real parts, but for an embedder that needs no model."""
+    async with _assembled(_settings(data)) as service, served(service) as (_, client):
+        yield Office(service, client)
+
+
+def _settings(data: Path) -> Settings:
+    return web_settings(data, rates={"conversations_per_address": "10000/hour"})
+
+
+@asynccontextmanager
+async def _assembled(settings: Settings) -> AsyncIterator[Service]:
+    async with await assemble(settings, clock=now, brief=BRIEF, embedder=HashingEmbedder()) as service:
+        yield service
 
 
 _STAFF = (
@@ -111,6 +128,13 @@ class Colleague:
         await self.page.goto(f"{self.office.address}/console{path}")
         return self
 
+    async def is_signed_in(self, name: str) -> Colleague:
+        """With a session that was begun before: as after lunch."""
+        id, moment = new_id(), now()
+        await self.office.service.console.sessions.start(Session(key_of(id), name, moment, moment))
+        await self.page.context.add_cookies([{"name": COOKIE, "value": id, "url": self.office.address}])
+        return await self.goes_to()
+
     async def signs_in(self, name: str, password: str = PASSWORD) -> Colleague:
         await self.goes_to("/sign-in")
         await self.page.fill("[name=name]", name)
@@ -168,8 +192,7 @@ async def a_colleague(
     office.contexts.append(context)
     colleague = await a_tab(office, context, language)
     if name is not None:
-        await colleague.signs_in(name)
-        await colleague.page.wait_for_url("**/queue")
+        await colleague.is_signed_in(name)
     return colleague
 
 

@@ -142,6 +142,7 @@ async def test_in_french_all_of_it_is_french(office: Office, colleague: SignedIn
     await zoe.goes_to(f"/conversations/{chat.id}")
     await zoe.button("Claim").click()
     await zoe.is_told("Elle est à vous.")
+    await expect(zoe.bar).to_contain_text("À vous")
     await expect(zoe.page.locator("#evidence")).to_contain_text("Pourquoi elle vous arrive")
     await zoe.sends("Bonjour")
     await expect(zoe.page.locator("#toasts")).to_contain_text("Envoi dans")
@@ -165,11 +166,12 @@ async def test_the_switch_to_the_dark_is_kept(zoe: Colleague) -> None:
     light = await zoe.page.evaluate(ground)
     await zoe.page.locator(".side-foot .menu summary").click()
     await zoe.page.get_by_role("button", name="Dark").click()
+    await zoe.is_told("Saved.")
     await expect(zoe.page.locator("html")).to_have_attribute("data-theme", "dark")
     assert await zoe.page.evaluate(ground) != light
     await zoe.goes_to("/account")
     await expect(zoe.page.locator("html")).to_have_attribute("data-theme", "dark")
-    await expect(zoe.page.get_by_label("Look")).to_have_value("dark")
+    await expect(zoe.page.locator("select[name=theme]")).to_have_value("dark")
 
 
 async def test_times_are_those_of_the_colleagues_own_clock(office: Office, colleague: SignedIn) -> None:
