@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from bot.asked import Draft
 from bot.conversation import ConversationError
+from bot.decisions import Escalate
 from bot.events import (
     ConversationResolved,
     HandedBack,
@@ -22,8 +23,15 @@ from bot.events import (
     Merged,
     OutcomeGiven,
     PersonJoined,
+    Prioritised,
+    Released,
+    Reopened,
+    Snoozed,
+    Transferred,
+    Woken,
 )
 from bot.log import ConversationLog, LogUnavailable
+from escalation.waiting import Wait
 
 PAUSE = 0.3
 """Seconds between two looks at the log, for what other processes wrote; this one's own writes nudge."""
@@ -63,10 +71,25 @@ class Looking:
     conversation_id: str
 
 
-Item = LoggedEvent | Composing | Draft | Composed | Typing | Looking
+Item = LoggedEvent | Composing | Draft | Composed | Typing | Looking | Wait
 
 _ENDS_COMPOSITION = (OutcomeGiven, PersonJoined, HandedBack, ConversationResolved, MarkedSpam, Merged)
 """After one of these, what the bot had so far is not what the customer gets."""
+
+_MOVES = (
+    PersonJoined,
+    Transferred,
+    Released,
+    Snoozed,
+    Woken,
+    Prioritised,
+    MarkedSpam,
+    Merged,
+    HandedBack,
+    ConversationResolved,
+    Reopened,
+)
+"""After one of these, or an escalation, others may have another place in the queue."""
 
 
 class Stopping(ConversationError):
@@ -81,6 +104,8 @@ class Stream:
         """None: of all of them."""
         self.ended = False
         """Nothing comes any more, once what waits is taken: the reader should connect anew."""
+        self.in_queue = False
+        """Its reader waits for a person, and wants to hear of their place."""
         self._room = room
         self._waiting: deque[Item] = deque()
         self._woken = asyncio.Event()
@@ -133,6 +158,8 @@ class Hub:
         """None while nobody listens: then nothing is read."""
         self._reading = asyncio.Lock()
         self._nudged = asyncio.Event()
+        self.moved = asyncio.Event()
+        """Something happened in the queue since this was cleared, as far as anybody listens."""
         self._running = False
         self._stopping = False
         self._compositions: dict[str, _Composition] = {}
@@ -170,6 +197,10 @@ class Hub:
     def open_streams(self) -> int:
         return sum(map(len, self._streams.values()))
 
+    @property
+    def anybody_in_queue(self) -> bool:
+        return any(stream.in_queue for streams in self._streams.values() for stream in streams)
+
     async def stop(self) -> None:
         """Deliver what was logged until now, then end every stream; its reader is told to come back."""
         self._stopping = True
@@ -190,6 +221,10 @@ class Hub:
 
     def looking(self, conversation_id: str) -> None:
         self._tell(None, Looking(conversation_id))
+
+    def wait(self, wait: Wait) -> None:
+        """Told to those who wait and look on."""
+        self._tell(wait.conversation_id, wait)
 
     def nudge(self) -> None:
         """Something was logged."""
@@ -278,6 +313,8 @@ class Hub:
     def _deliver(self, logged: LoggedEvent) -> None:
         if isinstance(logged.event, _ENDS_COMPOSITION):
             self._void(logged.conversation_id)
+        if _moves_the_queue(logged):
+            self.moved.set()
         self._tell(logged.conversation_id, logged)
         self._tell(None, logged)
 
@@ -313,3 +350,11 @@ class Hub:
             stream.put(Composing())
             if composition.draft is not None:
                 stream.put(composition.draft)
+
+
+def _moves_the_queue(logged: LoggedEvent) -> bool:
+    match logged.event:
+        case OutcomeGiven(outcome=outcome):
+            return isinstance(outcome, Escalate)
+        case event:
+            return isinstance(event, _MOVES)

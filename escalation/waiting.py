@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from bot.brief import Brief
 from bot.handover import team_title
@@ -31,6 +32,8 @@ class Wait:
     conversation_id: str
     team: str | None
     estimate: Estimate
+    there: bool
+    """Somebody may come any moment: the team is open, and not all of it is off duty."""
     text: str
     """In the customer's language: "You're 2nd in line, about 4 minutes." """
 
@@ -74,19 +77,29 @@ class Waiting:
     async def _wait(self, ticket: Ticket, place: int, language: str | None) -> Wait:
         return self._told(ticket, (await self._reckoner(ticket.team))(place), language)
 
-    async def _reckoner(self, team: str | None) -> Callable[[int], Estimate]:
+    async def _reckoner(self, team: str | None) -> Callable[[int], _Reckoned]:
         pick_ups = await self._queue.pick_ups(team, LATEST)
-        there = [agent for agent in await self._roster.everyone() if agent.on_duty and agent.is_in(team)]
+        agents = [agent for agent in await self._roster.everyone() if agent.active and agent.is_in(team)]
+        staffed = any(agent.on_duty for agent in agents)
         calendar, now = self._brief.calendar(team), self._clock()
-        return lambda place: estimate(place, pick_ups, calendar, now, staffed=bool(there))
+        # Who works elsewhere than here, with nobody in the roster, has told us nothing of their duty.
+        there = calendar.opening(now).open and (staffed or not agents)
+        return lambda place: _Reckoned(estimate(place, pick_ups, calendar, now, staffed), there)
 
-    def _told(self, ticket: Ticket, estimated: Estimate, language: str | None) -> Wait:
-        language = language or ticket.language or self._brief.languages[0]
-        text = wait_text(self._brief, language, ticket.team, estimated, self._clock())
-        return Wait(ticket.conversation_id, ticket.team, estimated, text)
+    def _told(self, ticket: Ticket, reckoned: _Reckoned, language: str | None) -> Wait:
+        language, (estimated, there) = language or ticket.language or self._brief.languages[0], reckoned
+        text = wait_text(self._brief, language, ticket.team, estimated, self._clock(), there)
+        return Wait(ticket.conversation_id, ticket.team, estimated, there, text)
 
 
-def wait_text(brief: Brief, language: str, team: str | None, estimated: Estimate, now: datetime) -> str:
+class _Reckoned(NamedTuple):
+    estimate: Estimate
+    there: bool
+
+
+def wait_text(
+    brief: Brief, language: str, team: str | None, estimated: Estimate, now: datetime, there: bool = True
+) -> str:
     words = brief.words(language)
     place = place_in_line(estimated.place, words.language)
     title, zone = team_title(brief, words, team), brief.calendar(team).zone
@@ -99,7 +112,7 @@ def wait_text(brief: Brief, language: str, team: str | None, estimated: Estimate
     if estimated.expected_at is not None:
         then = moment(estimated.expected_at.astimezone(zone), now, words.language)
         return words.say(Phrase.IN_LINE_LATER, place=place, team=_capital(title), moment=then)
-    return words.say(Phrase.IN_LINE, place=place)
+    return words.say(Phrase.IN_LINE if there else Phrase.IN_LINE_AWAY, place=place)
 
 
 def _capital(text: str) -> str:

@@ -46,6 +46,7 @@ class Phrase(StrEnum):
     IN_LINE_MINUTES = "in_line_minutes"
     IN_LINE_LATER = "in_line_later"
     IN_LINE_CLOSED = "in_line_closed"
+    IN_LINE_AWAY = "in_line_away"
     PROMISE = "promise"
     PROMISE_NO_HOURS = "promise_no_hours"
     LEAVE_ADDRESS = "leave_address"
@@ -66,6 +67,7 @@ PLACES: Mapping[Phrase, frozenset[str]] = {
     Phrase.IN_LINE_MINUTES: frozenset({"place", "minutes"}),
     Phrase.IN_LINE_LATER: frozenset({"place", "team", "moment"}),
     Phrase.IN_LINE_CLOSED: frozenset({"place", "team", "moment"}),
+    Phrase.IN_LINE_AWAY: frozenset({"place"}),
     Phrase.PROMISE: frozenset({"team", "moment"}),
     Phrase.PROMISE_NO_HOURS: frozenset({"team"}),
 }

@@ -24,6 +24,7 @@ from connectors.http.pace import Pace
 from connectors.http.pages import add_pages
 from connectors.http.problems import HANDLED, LastResort, Problem, answer_with_problem
 from connectors.mail import routes as mail
+from connectors.rasa.doors import LARGEST_CALL, add_rasa
 
 ROUTERS = (conversations, mail, events, sites, ask, escalations, health)
 BYTES_PER_CHARACTER = 12
@@ -58,6 +59,7 @@ def make_app(door: Door) -> FastAPI:
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     documentation.add_page(app, door.service.settings.public_address)
     add_pages(app, demo=door.service.settings.demo_page)
+    add_rasa(app, door)
     if door.service.settings.console:
         add_console(app.router.routes, make_parts(door.service, door.answers.owe))
     _add_layers(app, door)
@@ -68,7 +70,7 @@ def _add_layers(app: FastAPI, door: Door) -> None:
     """From the innermost to the outermost."""
     settings = door.service.settings
     most = ROOM + BYTES_PER_CHARACTER * settings.limits.message_characters
-    app.add_middleware(BodyGuard, most=most, larger={"/console/": LARGEST_FORM})
+    app.add_middleware(BodyGuard, most=most, larger={"/console/": LARGEST_FORM, "/rasa/": LARGEST_CALL})
     app.add_middleware(Pace, limits=door.limits)
     app.add_middleware(LastResort)
     app.add_middleware(Origins, websites=door.websites)

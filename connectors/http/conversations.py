@@ -15,7 +15,7 @@ from connectors.http.codes import Code
 from connectors.http.documented import IN_THE_LOG, WITH_BODY, WITH_TOKEN, problems
 from connectors.http.door import Door
 from connectors.http.problems import Refused
-from connectors.http.shown import Shown, ShownFeedback, ShownMessage
+from connectors.http.shown import Shown, ShownFeedback, ShownMessage, ShownRating
 from connectors.http.tokens import Visit
 from connectors.http.transcript import transcript_of
 from connectors.http.websites import COMMENT_CHARACTERS
@@ -72,6 +72,11 @@ class Judgement(_Body):
     position: int = Field(ge=1, le=LONGEST_POSITION, description="Of the bot's answer.", examples=[3])
     useful: bool
     comment: str = Field("", max_length=COMMENT_CHARACTERS, examples=["It does not say who pays."])
+
+
+class Rating(_Body):
+    stars: int = Field(ge=1, le=5, description="1: not at all satisfied; 5: very.", examples=[5])
+    comment: str = Field("", max_length=COMMENT_CHARACTERS, examples=["Quick and kind."])
 
 
 class LoggedOrNot(BaseModel):
@@ -193,6 +198,53 @@ async def escalate(visit: TheVisit, door: TheDoor, nothing: Nothing | None = Non
     logged = await door.service.reception.request_person(visit.conversation_id)
     door.service.hub.nudge()
     return LoggedOrNot(event=await _shown(door, logged) if logged else None)
+
+
+@router.post(
+    "/{conversation}/return",
+    status_code=202,
+    summary="Return to the bot",
+    response_description="The bot answers again.",
+    responses=problems(*WITH_TOKEN, *WITH_BODY, *IN_THE_LOG),
+)
+async def return_to_bot(visit: TheVisit, door: TheDoor, nothing: Nothing | None = None) -> LoggedOrNot:
+    """For who no longer wants to wait for a person. `event` is null when they were not waiting, or somebody
+    has come meanwhile."""
+    await door.limits.act(visit.conversation_id)
+    logged = await door.service.reception.return_to_bot(visit.conversation_id)
+    door.service.hub.nudge()
+    return LoggedOrNot(event=await _shown(door, logged) if logged else None)
+
+
+@router.post(
+    "/{conversation}/typing",
+    status_code=204,
+    summary="Say that the customer is writing",
+    response_description="Colleagues who look on see it.",
+    responses=problems(*WITH_TOKEN, *WITH_BODY),
+)
+async def typing(visit: TheVisit, door: TheDoor, nothing: Nothing | None = None) -> Response:
+    """Kept nowhere; it holds for a few seconds. What is being written is not told."""
+    await door.limits.typing(visit.conversation_id)
+    door.service.hub.typing(visit.conversation_id)
+    return Response(status_code=204)
+
+
+@router.post(
+    "/{conversation}/rating",
+    status_code=202,
+    summary="Say how it was",
+    response_description="It is noted.",
+    responses=problems(*WITH_TOKEN, *WITH_BODY, *IN_THE_LOG, Code.MESSAGE_TOO_LONG),
+)
+async def rate(rating: Rating, visit: TheVisit, door: TheDoor) -> ShownRating:
+    """How satisfied the customer is with the whole of it; usually asked at the end. The last one counts."""
+    await door.limits.act(visit.conversation_id)
+    logged = await door.service.reception.rate(visit.conversation_id, rating.stars, rating.comment)
+    door.service.hub.nudge()
+    shown = await _shown(door, logged)
+    assert isinstance(shown, ShownRating)
+    return shown
 
 
 @router.post(

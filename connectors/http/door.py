@@ -17,6 +17,7 @@ from connectors.http.keys import Keys
 from connectors.http.limits import RateLimits
 from connectors.http.tokens import LINK, Tokens, secret_of
 from connectors.http.views import Views
+from connectors.http.waiting_room import WaitingRoom
 from connectors.http.websites import Websites
 
 
@@ -33,13 +34,20 @@ class Door:
     limits: RateLimits
     answers: Answers
     views: Views
+    waiting_room: WaitingRoom
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """The log is followed, what was left unanswered is answered, what time asks for is done, and what is
         to be delivered is."""
         service = self.service
-        work = (service.hub.run(), self.answers.run(), service.timekeeper.run(), service.courier.run())
+        work = (
+            service.hub.run(),
+            self.waiting_room.run(),
+            self.answers.run(),
+            service.timekeeper.run(),
+            service.courier.run(),
+        )
         workers = [asyncio.create_task(each) for each in work]
         try:
             yield
@@ -69,6 +77,7 @@ def make_door(service: Service) -> Door:
         limits=RateLimits(settings.rates),
         answers=Answers(service.reception, service.log),
         views=Views(service.entries, service.brief, service.clock),
+        waiting_room=WaitingRoom(service.hub, service.waiting),
     )
 
 

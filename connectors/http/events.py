@@ -23,9 +23,12 @@ from connectors.http.access import TheCaller, TheDoor, TheVisit
 from connectors.http.codes import Code
 from connectors.http.documented import IN_THE_LOG, WITH_TOKEN, problems
 from connectors.http.problems import Refused
-from connectors.http.shown import Shown, ShownDraft, ShownGoodbye, ShownState, ShownTyping
-from connectors.http.views import Speaker, Views
+from connectors.http.shown import Shown, ShownDraft, ShownGoodbye, ShownState, ShownTyping, ShownWait
+from connectors.http.views import Speaker, Views, shown_wait
 from connectors.stream import Composed, Composing, Item, Stream, Typing
+from escalation.queue import QueueUnavailable
+from escalation.roster import RosterUnavailable
+from escalation.waiting import Wait, Waiting
 
 PING_SECONDS = 15.0
 SEND_SECONDS = 30.0
@@ -37,7 +40,7 @@ AT_ONCE = 50
 router = APIRouter(prefix="/api/v1/conversations", tags=["Conversations"])
 _logging = logging.getLogger(__name__)
 
-MODELS: tuple[type[BaseModel], ...] = (ShownDraft, ShownState, ShownTyping, ShownGoodbye)
+MODELS: tuple[type[BaseModel], ...] = (ShownDraft, ShownState, ShownWait, ShownTyping, ShownGoodbye)
 """What the stream sends beside the events that are kept."""
 
 _EXAMPLE = """\
@@ -61,6 +64,12 @@ id: 3
 event: small_talk
 data: {"position":3,"at":"2026-11-23T09:00:02Z","html":"<p>Gladly.</p>","text":"Gladly.","type":"small_talk"}
 
+event: state
+data: {"held":"waiting","person":null}
+
+event: waiting
+data: {"place":2,"minutes":4,"there":true,"back_at":null,"text":"You're 2nd in line, about 4 minutes."}
+
 """
 
 
@@ -68,8 +77,9 @@ _DESCRIPTION = """\
 Events without end. Those with an `id` are kept: reconnect with the last id in `Last-Event-ID` and nothing is
 missed. Their `data` is one of the `Shown…` schemas, by its `type`. Those without an id say how things are:
 `composing` (the bot is writing), `draft` (`ShownDraft`; it replaces the one before), `composed` (drafts are
-void), `state` (`ShownState`: who answers), `typing` (`ShownTyping`: a person is writing), `caught_up` (all
-that was is told), `goodbye` (`ShownGoodbye`: connect again). Comments keep the connection alive."""
+void), `state` (`ShownState`: who answers), `waiting` (`ShownWait`: the place in the queue, told after a
+`state` that is "waiting" and whenever it changes), `typing` (`ShownTyping`: a person is writing), `caught_up`
+(all that was is told), `goodbye` (`ShownGoodbye`: connect again). Comments keep the connection alive."""
 
 
 class EventStream(StreamingResponse):
@@ -130,12 +140,13 @@ async def events(
         if not logged:
             raise Refused(Code.CONVERSATION_UNKNOWN)
         seen = after if last_event_id is None else last_event_id
-        return EventStream(_told(door.views, logged, seen, stream), opening.pop_all())
+        told = _told(door.views, door.service.waiting, logged, seen, stream)
+        return EventStream(told, opening.pop_all())
     raise AssertionError("an exit stack swallows no exception")
 
 
 async def _told(
-    views: Views, logged: Sequence[LoggedEvent], seen: int, stream: Stream
+    views: Views, waiting: Waiting, logged: Sequence[LoggedEvent], seen: int, stream: Stream
 ) -> AsyncIterator[bytes]:
     """What was logged behind `seen`, then what `stream` brings."""
     missed = [event for event in logged if event.position > seen]
@@ -144,8 +155,8 @@ async def _told(
     speaker = Speaker()
     for event in logged:
         speaker.hear(event)
-    teller = _Teller(views, speaker, logged[-1].position)
-    yield _now("state", speaker.state) + _now("caught_up")
+    teller = _Teller(views, waiting, speaker, stream, logged[-1].position)
+    yield await teller.state() + _now("caught_up")
     while True:
         items = await stream.take(PING_SECONDS)
         if items:
@@ -160,10 +171,15 @@ async def _told(
 class _Teller:
     """Knows what one reader was told, so that nothing is told twice."""
 
-    def __init__(self, views: Views, speaker: Speaker, position: int) -> None:
+    def __init__(
+        self, views: Views, waiting: Waiting, speaker: Speaker, stream: Stream, position: int
+    ) -> None:
         self._views = views
+        self._waiting = waiting
         self._speaker = speaker
+        self._stream = stream
         self._position = position
+        self._wait: ShownWait | None = None
 
     async def tell(self, items: Iterable[Item]) -> bytes:
         return b"".join([await self._one(item) for item in items])
@@ -180,6 +196,8 @@ class _Teller:
                 return await self._logged(item)
             case Typing(name=str() as name):
                 return _now("typing", ShownTyping(name=name))
+            case Wait():
+                return self._place(item)
             case _:  # for colleagues
                 return b""
 
@@ -189,8 +207,30 @@ class _Teller:
         self._position = logged.position
         told = b"".join(map(_kept, await self._views.of([logged])))
         if self._speaker.hear(logged):
-            told += _now("state", self._speaker.state)
+            told += await self.state()
         return told
+
+    async def state(self) -> bytes:
+        """Who answers; for who waits, their place too."""
+        self._wait = None
+        self._stream.in_queue = self._speaker.waits
+        told = _now("state", self._speaker.state)
+        if not self._speaker.waits:
+            return told
+        try:
+            wait = await self._waiting.of(self._stream.conversation_id or "")
+        except (QueueUnavailable, RosterUnavailable) as error:
+            _logging.warning("a place in the queue is told later: %s", error)
+            return told
+        return told + self._place(wait)
+
+    def _place(self, wait: Wait | None) -> bytes:
+        """Nothing where it is as before, or was true before somebody came."""
+        shown = shown_wait(wait) if wait and self._speaker.waits else None
+        if shown is None or shown == self._wait:
+            return b""
+        self._wait = shown
+        return _now("waiting", shown)
 
 
 def _kept(shown: Shown) -> bytes:

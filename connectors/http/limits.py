@@ -47,6 +47,9 @@ class RateLimits:
         """What a customer does there beside writing."""
         await self._count(self._messages_there, "acts in", conversation_id)
 
+    async def typing(self, conversation_id: str) -> None:
+        await self._count(self._messages_there, "typing in", conversation_id)
+
     async def contact(self, address: str, conversation_id: str, recipient: str) -> None:
         """Counts as a message, and for whoever is said to want the answer."""
         await self.message(address, conversation_id)

@@ -140,6 +140,21 @@ class ShownFeedback(_Shown):
     useful: bool
 
 
+class ShownContact(_Shown):
+    """The customer has left an address for the answer. A later one replaces it."""
+
+    type: Literal["contact"] = "contact"
+    email: str
+
+
+class ShownRating(_Shown):
+    """How satisfied the customer was. A later one replaces it."""
+
+    type: Literal["rating"] = "rating"
+    stars: int = Field(ge=1, le=5)
+    comment: str
+
+
 ShownOutcome = Annotated[
     ShownAnswer | ShownRoute | ShownClarify | ShownSmallTalk | ShownEscalation, Field(discriminator="type")
 ]
@@ -155,7 +170,9 @@ Shown = Annotated[
     | ShownReply
     | ShownHandedBack
     | ShownResolved
-    | ShownFeedback,
+    | ShownFeedback
+    | ShownContact
+    | ShownRating,
     Field(discriminator="type"),
 ]
 
@@ -172,6 +189,16 @@ class ShownState(Part):
 
     held: Literal["bot", "waiting", "person", "nobody"]
     person: str | None
+
+
+class ShownWait(Part):
+    """A waiting customer's place. It replaces the one before, and is over with the next `state`."""
+
+    place: int = Field(ge=1, description="1 for who is next.")
+    minutes: int | None = Field(description="About so many; null where too little is known to promise any.")
+    there: bool = Field(description="False while the team is closed or all of it is off duty.")
+    back_at: datetime | None = Field(description="When the team opens again, while it is closed. UTC.")
+    text: str = Field(description="All of that in words, in the language of the conversation.")
 
 
 class ShownTyping(Part):

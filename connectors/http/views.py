@@ -7,7 +7,7 @@ import logging
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import assert_never
 from urllib.parse import quote
 
@@ -19,7 +19,9 @@ from bot.events import (
     CUSTOMER_SEES,
     AnswerJudged,
     Author,
+    ContactLeft,
     ConversationOpened,
+    ConversationRated,
     ConversationResolved,
     HandedBack,
     LoggedEvent,
@@ -38,6 +40,7 @@ from connectors.http.shown import (
     ShownCard,
     ShownCitation,
     ShownClarify,
+    ShownContact,
     ShownDraft,
     ShownEscalation,
     ShownFeedback,
@@ -47,12 +50,15 @@ from connectors.http.shown import (
     ShownOpened,
     ShownOutcome,
     ShownPersonJoined,
+    ShownRating,
     ShownReply,
     ShownResolved,
     ShownRoute,
     ShownSmallTalk,
     ShownState,
+    ShownWait,
 )
+from escalation.waiting import Wait
 from knowledge.entries import Audience, Citation, ResourceKind
 from knowledge.hours import WrongHours, opening
 from knowledge.ports import EntryStore
@@ -133,6 +139,10 @@ class Views:
                 return ShownResolved(**place, by="customer" if logged.author is Author.CUSTOMER else "staff")
             case AnswerJudged(position=position, useful=useful):
                 return ShownFeedback(**place, position_judged=position, useful=useful)
+            case ContactLeft(email=email):
+                return ShownContact(**place, email=email)
+            case ConversationRated(stars=stars, comment=comment):
+                return ShownRating(**place, stars=stars, comment=comment)
             case _:
                 return None
 
@@ -209,8 +219,23 @@ class Speaker:
         return before != (self.owner, self.name)
 
     @property
+    def waits(self) -> bool:
+        return self.owner.held is Held.WAITING
+
+    @property
     def state(self) -> ShownState:
         return ShownState(held=self.owner.held.value, person=self.name)
+
+
+def shown_wait(wait: Wait) -> ShownWait:
+    estimated = wait.estimate
+    return ShownWait(
+        place=estimated.place,
+        minutes=estimated.minutes,
+        there=wait.there,
+        back_at=estimated.opens_at.astimezone(UTC) if estimated.opens_at else None,
+        text=wait.text,
+    )
 
 
 def _citation(number: int, citation: Citation, text: str | None) -> ShownCitation:

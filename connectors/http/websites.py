@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field
 
@@ -15,7 +14,6 @@ from bot.words.names import Phrase
 from connectors.http.codes import Code
 from connectors.http.problems import Refused
 from connectors.settings import ANY_LANGUAGE, DEFAULT_SITE, Settings, SiteSettings
-from knowledge.hours import opening
 
 COMMENT_CHARACTERS = 1000
 """The longest comment to a thumb."""
@@ -64,6 +62,11 @@ class Websites:
         self._mail = bool(settings.mail.server)
         self._brief = brief
         self._clock = clock
+
+    @property
+    def first(self) -> str:
+        """The site of whoever names none."""
+        return next(iter(self._sites))
 
     def check(self, site: str, origin: str | None, host: str | None) -> None:
         """Whether a page may talk for this site. Raises Refused.
@@ -119,12 +122,10 @@ class Websites:
 
     def _hours(self, languages: tuple[str, ...]) -> TeamHours:
         """Of the team that takes over what belongs to no other."""
-        team = self._brief.teams.get(self._brief.default_team or next(iter(self._brief.teams), ""))
-        if team is None or team.hours is None:
+        calendar, now = self._brief.calendar(None), self._clock()
+        if calendar.hours is None:
             return TeamHours(open=None, text=None)
-        now = self._clock()
-        zone = ZoneInfo(team.timezone) if team.timezone else self._brief.zone
-        opens = opening(team.hours, now, zone, self._brief.country)
+        opens = calendar.opening(now)
         return TeamHours(
             open=opens.open, text={language: hours_now(opens, now, language) for language in languages}
         )

@@ -175,6 +175,22 @@ async def test_the_place_moves_up_as_others_are_seen() -> None:
     assert await told(waiting, "e", "en") == "You're next in line, about 2 minutes."
 
 
+async def test_who_waits_while_all_are_off_duty_is_told_so() -> None:
+    stores = in_memory()
+    waiting = Waiting(stores.queue, stores.roster, BRIEF, Clock(AFTERNOON))
+    await escalated(stores, "a")
+    nobody_works_here = await waiting.of("a")
+    assert nobody_works_here
+    assert nobody_works_here.there
+    await stores.roster.save(an_agent("zoe", on_duty=False))
+    away = await waiting.of("a")
+    assert away
+    assert (away.there, away.text) == (False, "You're next in line. Nobody is at their desk right now.")
+    assert await told(waiting, "a", "fr") == "Vous êtes n° 1. Personne n'est à son poste pour l'instant."
+    await stores.roster.save(an_agent("paul", on_duty=True))
+    assert await told(waiting, "a") == "You're next in line."
+
+
 async def test_all_who_wait_are_told_the_same_at_once_as_one_by_one() -> None:
     stores, clock = in_memory(), Clock(AFTERNOON)
     waiting = Waiting(stores.queue, stores.roster, BRIEF, clock)

@@ -111,6 +111,7 @@ async def test_what_a_person_writes_appears_wherever_it_was_written(
         await chat.post("escalate")
         await stream.until("state")
         assert stream.seen[-1].data == {"held": "waiting", "person": None}
+        await stream.until("waiting")
         for event in (
             PersonJoined("zoe.martin", "Zoé"),
             NoteWritten("zoe.martin", "she is cross"),
@@ -121,7 +122,10 @@ async def test_what_a_person_writes_appears_wherever_it_was_written(
         await stream.until("handed_back")
         await stream.until("state")
         kinds = stream.kinds[stream.kinds.index("escalation") :]
-        assert kinds == ["escalation", "state", "person_joined", "state", "reply", "handed_back", "state"]
+        assert kinds == [
+            "escalation", "state", "waiting",
+            "person_joined", "state", "reply", "handed_back", "state",
+        ]  # fmt: skip
         held = [event.data for event in stream.seen if event.kind == "state"]
         assert held[2:] == [{"held": "person", "person": "Zoé"}, {"held": "bot", "person": None}]
         reply = next(event for event in stream.seen if event.kind == "reply")
