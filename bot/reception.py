@@ -7,6 +7,7 @@ import logging
 import math
 import re
 from collections.abc import Callable
+from copy import copy
 from datetime import datetime
 from typing import Any
 from weakref import WeakValueDictionary
@@ -114,6 +115,12 @@ class Reception:
         self._longest = longest
         self._restarts = restarts
         self._answering: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    def answering_with(self, responder: Responder) -> Reception:
+        """The same reception, whose outcomes another responder finds."""
+        other = copy(self)
+        other._responder = responder
+        return other
 
     async def open(
         self,

@@ -86,6 +86,10 @@ class ScriptedResponder:
         self.meanwhile: Callable[[], object] | None = None
         self._outcomes = list(outcomes)
 
+    def next(self, *outcomes: Decision | Exception | Response) -> None:
+        """What it is to give next."""
+        self._outcomes = [*outcomes, *self._outcomes]
+
     async def respond(self, asked: Asked, shown: Shown = to_nobody) -> Response:
         self.asked.append(asked)
         if self.meanwhile is not None:

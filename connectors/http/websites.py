@@ -63,11 +63,6 @@ class Websites:
         self._brief = brief
         self._clock = clock
 
-    @property
-    def first(self) -> str:
-        """The site of whoever names none."""
-        return next(iter(self._sites))
-
     def check(self, site: str, origin: str | None, host: str | None) -> None:
         """Whether a page may talk for this site. Raises Refused.
 

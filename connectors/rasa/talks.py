@@ -1,0 +1,97 @@
+"""Conversations with customers whom a Rasa sender id names: theirs alone, and answered while they wait."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.conversation import Held, State, fold
+from bot.events import Author, LoggedEvent, NoteWritten, OutcomeGiven, PersonJoined
+from bot.reception import Reception
+from connectors.http.door import Door
+from connectors.http.tokens import secret_of
+from connectors.rasa.sayings import Saying, language_of, sayings, untold
+from connectors.rasa.words import words_in
+from connectors.settings import DEFAULT_SITE, Settings
+
+DOOR = "rasa"
+"""As the log calls these doors."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    sayings: list[Saying]
+    state: State
+    outcome: OutcomeGiven | None
+    """The bot's, to the message; None when a person has the conversation or somebody was quicker."""
+    language: str | None
+
+
+class Talks:
+    def __init__(self, door: Door) -> None:
+        self._door = door
+        self._service = door.service
+        self._secret = secret_of(door.service.settings).encode()
+        self._site = site_of(door.service.settings)
+
+    async def open(self, scope: str, sender: str, text: str, language: str | None = None) -> str:
+        """The conversation of this sender, begun with `text` if it was not. Senders of one scope never meet
+        those of another, and the id says nothing of either."""
+        if language is None and text:
+            language = self._service.detector.detect(text)
+        name = f"{DOOR}\0{scope}\0{sender}".encode()
+        conversation_id = f"{DOOR}-{hmac.new(self._secret, name, hashlib.sha256).hexdigest()[:32]}"
+        await self._service.reception.open(conversation_id, language, DOOR, self._site)
+        return conversation_id
+
+    async def say(
+        self, conversation_id: str, client_id: str, text: str, reception: Reception | None = None
+    ) -> Told:
+        """Kept, answered, and what there is to tell now. The same client id again tells the same again.
+
+        Raises what Reception.receive does."""
+        reception = reception or self._service.reception
+        logged = await reception.receive(conversation_id, client_id, text)
+        self._service.hub.nudge()
+        await reception.answer(conversation_id)
+        self._service.hub.nudge()
+        return await self._told(conversation_id, logged.position)
+
+    async def request_person(self, conversation_id: str, client_id: str, text: str, before: str) -> Told:
+        """`before` is what was said elsewhere, for whoever takes over; `text` may be empty."""
+        reception = self._service.reception
+        position = 0
+        if text:
+            position = (await reception.receive(conversation_id, client_id, text)).position
+        asked = await reception.request_person(conversation_id)
+        if asked is not None and before:
+            note = NoteWritten(DOOR, before, f"{DOOR} {asked.position}")
+            await self._service.log.append(conversation_id, note, Author.SYSTEM, None, self._service.clock())
+        self._service.hub.nudge()
+        return await self._told(conversation_id, position or (asked.position - 1 if asked else 0))
+
+    async def _told(self, conversation_id: str, position: int) -> Told:
+        events = await self._service.log.read(conversation_id)
+        state = fold(events)
+        language = language_of(events) or self._service.brief.languages[0]
+        words = words_in(language)
+        new = untold(events, position)
+        told = sayings(await self._door.views.of(new), words, markdown=False)
+        outcome = next((e.event for e in reversed(new) if isinstance(e.event, OutcomeGiven)), None)
+        if not told and state.owner.held is Held.WAITING:
+            told = [Saying(position, words.waiting)]
+        elif not told and state.owner.held is Held.PERSON:
+            told = [Saying(position, words.passed_on.format(name=_speaker(events)))]
+        return Told(told, state, outcome, language)
+
+
+def site_of(settings: Settings) -> str:
+    first = settings.sites[0].id if settings.sites else DEFAULT_SITE
+    return settings.rasa.site or first
+
+
+def _speaker(events: Sequence[LoggedEvent]) -> str:
+    """As customers call who has the conversation."""
+    return next((e.event.shown for e in reversed(events) if isinstance(e.event, PersonJoined)), "")
