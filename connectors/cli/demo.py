@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,7 +14,7 @@ from connectors.cli.serve import Host, Port, chosen, serve_website
 from connectors.cli.session import Session, session_of
 
 if TYPE_CHECKING:
-    from connectors.assembly import Service
+    from connectors.assembly import Records, Service
     from connectors.settings import Settings
 
 FOLDER = Path(__file__).parents[2] / "deploy" / "demo"
@@ -55,7 +56,7 @@ def demo(
         hold_conversation(session, settings, suggestions=SUGGESTIONS)
     elif not load_only:
         _live_through(session, settings)
-        serve_website(session, settings, session.terminal.words.demo_ready)
+        serve_website(session, settings, _welcome(session, settings))
 
 
 def _live_through(session: Session, settings: Settings) -> None:
@@ -74,6 +75,19 @@ def _live_through(session: Session, settings: Settings) -> None:
             )
 
     session.run(settings, work)
+
+
+def _welcome(session: Session, settings: Settings) -> str:
+    """Where the shop is, and the way into its console."""
+
+    async def work(records: Records) -> str:
+        from connectors.demo.guest import way_in
+
+        return await way_in(records.console, records.roster, datetime.now(UTC))
+
+    words = session.terminal.words
+    path = session.run_on_records(settings, work)
+    return f"{words.demo_ready}\n{words.demo_console.replace('{path}', path)}"
 
 
 def _forget_history(session: Session, settings: Settings) -> None:

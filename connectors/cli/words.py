@@ -49,6 +49,7 @@ class Words:
     demo_forgotten: str
     """{count}"""
     demo_ready: str
+    demo_console: str
     """{address} {seconds}"""
     ingest_phases: Mapping[str, str]
     """By knowledge.progress.Phase, "calibrating", and "living" for the demo."""
@@ -125,6 +126,7 @@ A line that ends in \\ goes on in the next one.""",
     demo_loading="Loading the help centre of the demo shop; the first time takes a minute or two.",
     demo_forgotten="Taken out: {count} made-up conversations. The articles and your own conversations stay.",
     demo_ready="The demo shop is open: {address} (started in {seconds} s). Ctrl-C closes it.",
+    demo_console="Its team's console, by a link that works once: {address}{path}",
     ingest_phases={
         "reading": "reading",
         "embedding": "embedding",
@@ -222,6 +224,7 @@ Une ligne qui finit par \\ continue sur la suivante.""",
     serve_ready="Comptoir répond sur {address} (démarré en {seconds} s). Ctrl-C l'arrête.",
     serve_stopped="Arrêté. Tout ce qui a été confirmé est gardé.",
     demo_forgotten="Retirées : {count} conversations inventées. Les articles et vos conversations restent.",
+    demo_console="La console de son équipe, par un lien qui sert une fois : {address}{path}",
     demo_ready="La boutique de démonstration est ouverte : {address} (démarrée en {seconds} s). "
     "Ctrl-C la ferme.",
     demo_loading="Chargement du centre d'aide de démonstration : une à deux minutes la première fois.",

@@ -17,6 +17,7 @@ from markupsafe import Markup
 from bot.events import Review
 from connectors.console.keyboard import keys_by_place
 from connectors.console.words import LANGUAGES, Words, names
+from connectors.demo import is_made_up
 from connectors.http import html
 from escalation.packet import Considered
 
@@ -61,6 +62,7 @@ def _environment(words: Words) -> Environment:
         quoted=quoted,
         keyboard=keys_by_place(words),
         reviews=list(Review),
+        is_made_up=is_made_up,
     )
     for name in ("later_name", "language_name", "outcome_name", "verdict_name", "step_name", "signal_name"):
         environment.globals[name] = _said(getattr(names, name), words)

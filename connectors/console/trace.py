@@ -44,6 +44,10 @@ class Traced:
     degraded: str | None
     unavailable: str | None
     error: str | None
+    detail: str | None
+    """Of the error, for whoever mends it."""
+    errand: str | None
+    """The company's action that was run, with what it was given, and where."""
     timings: tuple[Timing, ...]
     model: tuple[tuple[str, str], ...]
 
@@ -71,9 +75,18 @@ def traced(given: OutcomeGiven) -> Traced:
         degraded=_text(trace.get("degraded")),
         unavailable=_text(trace.get("unavailable")),
         error=_text(_mapping(trace.get("error")).get("message")),
+        detail=_text(_mapping(trace.get("error")).get("detail")),
+        errand=_errand(_mapping(trace.get("errand"))),
         timings=tuple(Timing(*pair) for pair in _numbers(trace.get("timings"))),
         model=tuple((str(k), str(v)) for k, v in _mapping(trace.get("model")).items() if v is not None),
     )
+
+
+def _errand(errand: Mapping[str, Any]) -> str | None:
+    if not (action := _text(errand.get("action"))):
+        return None
+    slots = ", ".join(f"{name} {value}" for name, value in _mapping(errand.get("slots")).items())
+    return " · ".join(part for part in (action, slots, _text(errand.get("ran"))) if part)
 
 
 def _candidates(found: Any) -> Iterator[Candidate]:

@@ -12,7 +12,18 @@ from typing import assert_never
 
 from markupsafe import Markup
 
-from bot.decisions import Answer, Card, Clarify, Decision, EntryLink, Escalate, Reason, Route, SmallTalk
+from bot.decisions import (
+    Answer,
+    Card,
+    Clarify,
+    Decision,
+    EntryLink,
+    Escalate,
+    Performed,
+    Reason,
+    Route,
+    SmallTalk,
+)
 from bot.events import (
     AnswerJudged,
     AnswerReviewed,
@@ -187,7 +198,7 @@ def _outcome(
             choices = outcome.choices
         case Escalate():
             reason = outcome.reason
-        case SmallTalk():
+        case SmallTalk() | Performed():
             pass
         case _:
             assert_never(outcome)

@@ -16,15 +16,16 @@ from itertools import count
 
 from bot.events import Customer
 from connectors.assembly import Records, Service
+from connectors.console.canned_replies import CannedReply
+from connectors.demo import NOTE, PREFIX
 from connectors.demo.lives import Backlog, Life, customer, editor, reviewer, spammer
 from connectors.demo.script import Script, Story
-from connectors.demo.shop import PREFIX, Moving, Shop
+from connectors.demo.shop import Moving, Shop
+from escalation.roster import Role
 from knowledge.entries import Audience
 from knowledge.versions import Change
 
 DAYS = 14
-NOTE = "demo_history"
-"""Where it is written down what was made up."""
 BY_HOUR = (1, 1, 0, 0, 0, 0, 1, 2, 5, 9, 11, 10, 7, 7, 9, 10, 9, 8, 7, 6, 7, 7, 4, 2)
 BY_WEEKDAY = (12, 11, 10, 11, 10, 6, 5)
 PUBLISHED = 6
@@ -54,6 +55,8 @@ async def live_through(
     shop = Shop(service, script, chance, Moving(start), site)
     for agent in shop.agents.values():
         await service.roster.save(agent)
+    for reply in _canned(script, now):
+        await service.console.canned.save(reply)
     lives = sorted(_lives(shop, start, now), key=lambda life: life[0])
     ids = [id for _, id, _ in lives if id]
     await _note(service, now, ids, shop)
@@ -77,6 +80,8 @@ async def forget(service: Service) -> int:
         await _remove(service, id)
     for name in made["colleagues"]:
         await service.roster.remove(name)
+    for id in made["canned"]:
+        await service.console.canned.remove(id)
     await service.entries.write_note(NOTE, "")
     return gone
 
@@ -93,8 +98,17 @@ async def _note(service: Service, now: datetime, ids: list[str], shop: Shop) -> 
         "conversations": ids,
         "entries": shop.written,
         "colleagues": list(shop.agents),
+        "canned": [reply.id for reply in _canned(shop.script, now)],
     }
     await service.entries.write_note(NOTE, json.dumps(made))
+
+
+def _canned(script: Script, now: datetime) -> list[CannedReply]:
+    lead = next(one.name for one in script.colleagues if one.role is Role.LEAD)
+    return [
+        CannedReply(f"{PREFIX}{number}", reply.title, reply.text, reply.language, lead, now)
+        for number, reply in enumerate(script.canned, start=1)
+    ]
 
 
 async def _run(

@@ -68,6 +68,12 @@ class Story(Words):
     """What became of it in the help centre."""
 
 
+class Canned(_Part):
+    title: str
+    language: str
+    text: str
+
+
 class Ratings(_Part):
     good: Words
     bad: Words
@@ -85,6 +91,7 @@ class Script(_Part):
     too_little: Words
     ratings: Ratings
     notes: tuple[str, ...]
+    canned: tuple[Canned, ...]
 
 
 def read_script(path: Path) -> Script:

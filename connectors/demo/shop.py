@@ -21,9 +21,6 @@ from escalation.roster import Agent
 from knowledge.entries import Audience
 from knowledge.evidence import Evidence, Question
 
-PREFIX = "demo-"
-"""Every conversation that is made up has an id that begins so."""
-
 
 class Moving:
     """A clock that somebody sets."""

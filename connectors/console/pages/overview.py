@@ -27,6 +27,7 @@ from connectors.console.times import day, days, weekdays
 from connectors.console.visit import StaffVisit
 from connectors.console.words import Words
 from connectors.console.words.names import door_name, language_name
+from connectors.demo import NOTE
 from escalation.questions import Group, grouped
 from escalation.reports import Dimension, Overview, Scope, days_by, overview
 from escalation.roles import May
@@ -63,12 +64,13 @@ async def overview_page(visit: StaffVisit) -> Response:
     shown = visit.query(Shown)
     reports, zone = visit.parts.service.reports, visit.parts.service.brief.zone
     scope = shown.scope(visit.now, zone)
-    counted, before, questions, sites, languages = await asyncio.gather(
+    counted, before, questions, sites, languages, made_up = await asyncio.gather(
         reports.counted(scope, visit.now),
         reports.counted(scope.before(), visit.now),
         reports.open_questions(scope, READ_QUESTIONS),
         reports.sites(),
         reports.languages(),
+        visit.parts.service.entries.read_note(NOTE),
     )
     told = overview(counted, scope, zone)
     first, last = shown.dates(visit.now, zone)
@@ -78,6 +80,7 @@ async def overview_page(visit: StaffVisit) -> Response:
         shown=shown,
         first=first,
         last=last,
+        made_up=made_up,
         period=days(first, last, visit.words),
         choices=CHOICES,
         dimensions=list(Dimension),

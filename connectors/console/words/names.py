@@ -97,6 +97,7 @@ def outcome_name(kind: str, _: Words) -> str:
         "route": _("Sent to the right place"),
         "clarify": _("A question back"),
         "small_talk": _("Small talk"),
+        "performed": _("Said by an action"),
         "escalate": _("Passed to a person"),
     }.get(kind, kind)
 
@@ -119,6 +120,7 @@ def step_name(step: str, _: Words) -> str:
         "compose": _("Compose"),
         "verify": _("Verify"),
         "decide": _("Decide"),
+        "act": _("Run the action"),
     }.get(step, step)
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 FRENCH: dict[str, str] = {
+    "Demo data: the shop's customers of this fortnight were made up. To take them out:": (
+        "Données de démonstration : les clients de cette quinzaine ont été inventés. Pour les retirer :"
+    ),
     "Overview": "Vue d'ensemble",
     "Knowledge": "Connaissances",
     "Judge|room": "Évaluer",

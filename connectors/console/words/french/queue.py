@@ -11,6 +11,8 @@ FRENCH: dict[str, str] = {
     "Put aside|list": "Mises de côté",
     "Closed|list": "Closes",
     "Spam": "Indésirables",
+    "demo": "démo",
+    "Demo data: this customer was made up": "Données de démonstration : ce client a été inventé",
     "Team": "Équipe",
     "Teams": "Équipes",
     "Saved lists": "Listes enregistrées",
