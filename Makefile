@@ -24,8 +24,9 @@ run:
 	@sh deploy/environment.sh run
 	@$(VENV)/bin/comptoir demo
 
+# Many tests wait for a browser or another process: more of them at once than there are cores.
 test: environment
-	@$(VENV)/bin/python -m pytest
+	@$(VENV)/bin/python -m pytest -q -n 3 --dist loadfile
 
 check: lint fast-test
 

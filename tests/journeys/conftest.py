@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 ROOT = Path(__file__).parents[2]
 
@@ -38,10 +39,18 @@ class Shop:
 
 @pytest.fixture(scope="session")
 def loaded_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder into which the demo help centre was ingested. Copy it before writing into it."""
-    shop = Shop(tmp_path_factory.mktemp("demo"))
-    loaded = shop.comptoir("ingest")
-    assert loaded.returncode == 0, loaded.stderr
+    """A data folder into which the demo help centre was ingested. Copy it before writing into it.
+
+    Ingested once for all the processes among which the tests are shared."""
+    ours = tmp_path_factory.getbasetemp()
+    shared = ours.parent if "PYTEST_XDIST_WORKER" in os.environ else ours
+    shop, loaded = Shop(shared / "demo"), shared / "demo.loaded"
+    with FileLock(shared / "demo.lock"):
+        if not loaded.exists():
+            shop.data.mkdir()
+            said = shop.comptoir("ingest")
+            assert said.returncode == 0, said.stderr
+            loaded.touch()
     return shop.data
 
 
