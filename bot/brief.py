@@ -15,6 +15,7 @@ from pydantic import Field, model_validator
 from bot.brief_parts import Country, Hours, LanguageCode, Part, Text, Zone
 from bot.brief_parts import text_in as text_in
 from bot.decisions import Priority
+from bot.errand_rules import Action, ActionName
 from bot.model_use import ModelUse
 from bot.recognisers.topics import Topic
 from bot.routing import RoutingRule
@@ -64,6 +65,8 @@ class Policy(StrEnum):
     """Show the topic's resource."""
     SEARCH = "search"
     """Treat it like any other question."""
+    RUN = "run"
+    """Run the topic's action, and pass on what it says."""
 
 
 class Place(Part):
@@ -80,6 +83,10 @@ class _TopicRule(Part):
     team: str | None = Field(default=None, description="With `escalate`: who takes over.")
     words: Text = Field(default={}, description="What the customer is told. Without it, the phrase.")
     resource: Place | None = Field(default=None, description="With `answer`: what is shown.")
+    action: ActionName | None = Field(
+        default=None,
+        description="With `run`: which of the `actions` is run. A person takes over if it fails.",
+    )
     triggers: tuple[str, ...] = Field(
         default=(),
         description="Words or phrases that mean this topic. Case, accents and endings do not matter.",
@@ -168,6 +175,10 @@ class Brief(Part):
         + ", ".join(f"`{topic}`" for topic in Topic)
         + " are recognised by themselves and escalate unless said otherwise here; others need `triggers`.",
     )
+    actions: dict[ActionName, Action] = Field(
+        default={},
+        description="The company's own actions, by name: an order's status, for instance (docs/rasa.md).",
+    )
     forbidden_topics: dict[str, ForbiddenTopic] = Field(
         default={}, description="Topics that the bot stays out of. Each needs `triggers`."
     )
@@ -200,6 +211,11 @@ class Brief(Part):
                     yield (section, name, "team"), f"there is no team {rule.team!r}; teams: {teams}"
                 if rule.policy is Policy.ANSWER and rule.resource is None:
                     yield (section, name, "policy"), "the policy answer needs a resource to show"
+                if (rule.policy is Policy.RUN) != (rule.action is not None):
+                    yield (section, name), "the policy run and an action go together"
+                elif rule.action is not None and rule.action not in self.actions:
+                    listed = ", ".join(self.actions) or "none are listed"
+                    yield (section, name, "action"), f"there is no action {rule.action!r}; actions: {listed}"
                 if not rule.triggers and not (section == "sensitive_topics" and name in set(Topic)):
                     yield (section, name), "a topic of your own needs triggers to be recognised by"
         yield from self._routing_problems()

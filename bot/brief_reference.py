@@ -19,6 +19,7 @@ from bot.brief import (
     SensitiveTopic,
 )
 from bot.decisions import Priority
+from bot.errand_rules import Action, Slot
 from bot.model_use import ModelUse
 from bot.routing import RoutingRule, Situation
 from bot.teams import ServiceLevel, Team
@@ -33,6 +34,8 @@ _PARTS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("A sensitive topic", SensitiveTopic),
     ("A forbidden topic", ForbiddenTopic),
     ("A resource of a topic", Place),
+    ("An action", Action),
+    ("A slot of an action", Slot),
     ("An example", Example),
     ("Use of a language model", ModelUse),
 )
@@ -40,6 +43,7 @@ _POLICIES = {
     Policy.ESCALATE: "a person takes over: `team`, told to the customer in `words`",
     Policy.REFUSE: "the bot declines in `words`",
     Policy.ANSWER: "the bot shows `resource`, after `words`",
+    Policy.RUN: "the bot runs `action` and passes on what it says; a person takes over if it fails",
     Policy.SEARCH: "nothing special: an ordinary question, answered from the help centre",
 }
 

@@ -15,10 +15,13 @@ from bot.decisions import (
     Decision,
     EntryLink,
     Escalate,
+    Performed,
     Reason,
     Route,
     SmallTalk,
 )
+from bot.errand_rules import Action
+from bot.errands import needs_of
 from bot.handover import hand_over
 from bot.judging import Judgement, Verdict
 from bot.recognisers.topics import Topic
@@ -61,6 +64,12 @@ def decide(
         case Kind.QUESTION | Kind.CHOOSES | Kind.WRONG_ANSWER:
             return desk.answer(draft)
     assert_never(understood.kind)
+
+
+def apologise(understood: Understanding, judgement: Judgement | None, brief: Brief, asked: Asked) -> Escalate:
+    """An action that was to help has failed."""
+    team = brief.rule(understood.topic).team if understood.topic else None
+    return _Desk(understood, judgement, brief, asked).apologise(understood.topic, team)
 
 
 class _Desk:
@@ -146,10 +155,23 @@ class _Desk:
         match rule.policy:
             case Policy.REFUSE:
                 return SmallTalk(words or self._words.say(Phrase.REFUSE))
+            case Policy.RUN if rule.action is not None:
+                return self._before_running(topic, self._brief.actions[rule.action], rule.team)
             case Policy.ANSWER if rule.resource is not None:
                 return Route(words or self._words.say(Phrase.ROUTE), self._place(topic, rule.resource))
             case _:
                 return self._escalate_topic(topic, words, rule.team)
+
+    def _before_running(self, topic: str, action: Action, team: str | None) -> Decision:
+        """The question back; else what holds unless the action says something."""
+        needs = needs_of(action, self._asked, self._words.language)
+        if needs.question is not None:
+            return SmallTalk(needs.question)
+        return self.apologise(topic, team)
+
+    def apologise(self, topic: str | None = None, team: str | None = None) -> Escalate:
+        words = self._words.say(Phrase.ACTION_FAILED)
+        return self.escalate(Reason.UNAVAILABLE, topic=topic, team=team, words=words)
 
     def _escalate_topic(self, topic: str, words: str | None, team: str | None) -> Escalate:
         if words is None and topic == Topic.SELF_HARM:
@@ -188,4 +210,4 @@ class _Desk:
     def has_helped(self) -> bool:
         """Whether there is an answer that "yes, great" can be about."""
         last = self._asked.exchanges[-1].outcome if self._asked.exchanges else None
-        return isinstance(last, Answer | Route)
+        return isinstance(last, Answer | Route | Performed)

@@ -102,6 +102,18 @@ class SmallTalk:
 
 
 @dataclass(frozen=True, slots=True)
+class Performed:
+    """What one of the company's own actions said."""
+
+    text: str
+    action: str
+    """Its name, as in the brief."""
+    choices: tuple[str, ...] = ()
+    """Answers to click; their words are sent."""
+    kind: Literal["performed"] = "performed"
+
+
+@dataclass(frozen=True, slots=True)
 class Escalate:
     text: str
     """What the customer is told: who takes over, and when."""
@@ -115,4 +127,4 @@ class Escalate:
     kind: Literal["escalate"] = "escalate"
 
 
-Decision = Answer | Route | Clarify | SmallTalk | Escalate
+Decision = Answer | Route | Clarify | SmallTalk | Performed | Escalate

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,8 +13,9 @@ from typing import Any, Protocol
 from bot.asked import Asked, Response, Shown, to_nobody
 from bot.brief import Brief
 from bot.composing import compose
-from bot.deciding import decide
-from bot.decisions import Answer, Clarify, Decision, Escalate
+from bot.deciding import apologise, decide
+from bot.decisions import Answer, Clarify, Decision, Escalate, Performed
+from bot.errands import Errand, ErrandFailed, Errands, errand_of
 from bot.judging import Judgement, Verdict, judge
 from bot.languages import Detector
 from bot.understanding import Kind, Understanding, understand
@@ -26,6 +28,8 @@ PATIENCE = 10.0
 """Seconds that a search may take before the customer gets a person instead."""
 TRACED = 10
 """Candidates kept in the trace."""
+
+_logging = logging.getLogger(__name__)
 
 Composer = Callable[[Hit, Evidence, Brief], Answer | None]
 """Writes a draft from what was found; whatever it writes is verified afterwards."""
@@ -46,17 +50,19 @@ class Turn:
         *,
         composer: Composer = compose,
         sheet: Callable[[], Sheet] = Blank,
+        errands: Errands | None = None,
         unavailable: tuple[type[Exception], ...] = (),
         patience: float = PATIENCE,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
-        """`sheet` makes a turn's, on which a model may write; `unavailable` are the errors by which the store
-        says that it is away, the index's are known."""
+        """`sheet` makes a turn's, on which a model may write; `errands` runs the brief's actions;
+        `unavailable` are the errors by which the store says that it is away, the index's are known."""
         self._knowledge = knowledge
         self._brief = brief
         self._detector = detector
         self._composer = composer
         self._sheet = sheet
+        self._errands = errands
         self._unavailable: tuple[type[Exception], ...] = (
             IndexUnavailable,
             ModelUnavailable,
@@ -82,6 +88,11 @@ class Turn:
             answer = self._verify(drafts, evidence, understood, asked, sheet)
         with record.step("decide"):
             decision = decide(understood, judgement, answer, self._brief, asked)
+            errand = errand_of(understood.topic, decision, asked, self._brief, understood.language)
+            if errand is not None:
+                with record.step("act"):
+                    performed = await self._run(errand, record)
+                decision = performed or apologise(understood, judgement, self._brief, asked)
             if isinstance(decision, Escalate):
                 await sheet.summary(asked, understood.language)
         return Response(
@@ -114,6 +125,23 @@ class Turn:
         except self._unavailable as error:
             record.failure = f"{type(error).__name__}: {error}"
             return None
+
+    async def _run(self, errand: Errand, record: _Record) -> Performed | None:
+        """None when it failed: the record says why."""
+        record.errand = {"action": errand.action, "slots": errand.masked}
+        try:
+            if self._errands is None:
+                raise ErrandFailed("no actions are set up: see [rasa] in the settings")
+            async with asyncio.timeout(errand.seconds):
+                said = await self._errands.run(errand)
+        except TimeoutError:
+            record.fail(errand, f"nothing within {errand.seconds:g} seconds")
+        except ErrandFailed as failed:
+            record.fail(errand, str(failed), failed.detail)
+        else:
+            record.errand["ran"] = said.ran
+            return Performed(said.text, errand.action, said.choices)
+        return None
 
     def _judge(self, evidence: Evidence | None, understood: Understanding, asked: Asked) -> Judgement | None:
         if evidence is None:
@@ -182,6 +210,12 @@ class _Record:
     clock: Callable[[], float]
     timings: dict[str, float] = field(default_factory=dict)
     failure: str | None = None
+    errand: dict[str, Any] | None = None
+    error: dict[str, str] | None = None
+
+    def fail(self, errand: Errand, why: str, detail: str = "") -> None:
+        _logging.warning("%s (%s) failed: %s", errand.action, errand.masked, why)
+        self.error = {"type": "ErrandFailed", "message": f"{errand.action}: {why}", "detail": detail}
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
@@ -212,6 +246,8 @@ class _Record:
             "threshold": evidence.threshold if evidence else None,
             "degraded": evidence.degraded if evidence else None,
             "unavailable": self.failure,
+            **({"errand": self.errand} if self.errand else {}),
+            **({"error": self.error} if self.error else {}),
             "judgement": _judged(judgement) if judgement else None,
             "cut": bool(drafts) and (answer is None or all(answer.text != draft.text for draft in drafts)),
             "model": sheet.as_trace(),

@@ -12,7 +12,8 @@ from enum import StrEnum
 
 from bot.asked import Asked, Exchange
 from bot.brief import Brief, Policy, Rule
-from bot.decisions import Answer, Clarify, Decision, EntryLink, Route, SmallTalk
+from bot.decisions import Answer, Clarify, Decision, EntryLink, Performed, Route, SmallTalk
+from bot.errands import goes_on, needs_of
 from bot.recognisers.follow_ups import follows_up
 from bot.recognisers.frustration import frustration, is_frustrated
 from bot.recognisers.gibberish import is_unreadable
@@ -107,7 +108,7 @@ def _understood(text: str, asked: Asked, language: str, brief: Brief) -> Underst
     def kind(kind: Kind, question: str = text) -> Understanding:
         return Understanding(kind, language, question)
 
-    topic = _topic(text, language, brief)
+    topic = _topic(text, asked, language, brief)
     if topic is not None:
         return replace(kind(Kind.SENSITIVE), topic=topic)
     if wants_person(text):
@@ -138,7 +139,7 @@ def _reaction(text: str, asked: Asked, language: str) -> Understanding | None:
     if isinstance(outcome, Clarify) and (pick := _choice(text, outcome, language)) is not None:
         question = _last_question(asked.exchanges)
         return Understanding(Kind.CHOOSES, language, f"{question}\n{pick.title}", choice=pick)
-    if isinstance(outcome, Answer | Route | Clarify):
+    if isinstance(outcome, Answer | Route | Clarify | Performed):
         if objects(text) or _repeats_last(text, asked.exchanges):
             question = _last_question(asked.exchanges)
             return Understanding(
@@ -173,11 +174,26 @@ def _choice(text: str, clarify: Clarify, language: str) -> EntryLink | None:
     return clarify.choices[number] if number is not None and clarify.choices else None
 
 
-def _topic(text: str, language: str, brief: Brief) -> str | None:
-    """The company's own triggers come first: it wrote them for a reason."""
-    own = _triggered(text, language, {**brief.forbidden_topics, **brief.sensitive_topics})
-    topic = own or sensitive_topic(text)
-    return topic if topic is not None and brief.rule(topic).policy is not Policy.SEARCH else None
+def _topic(text: str, asked: Asked, language: str, brief: Brief) -> str | None:
+    """The company's own triggers come first: it wrote them for a reason. Where they only run an action, what
+    is recognised by itself goes before."""
+    rules: dict[str, Rule] = {**brief.forbidden_topics, **brief.sensitive_topics}
+    runs = {name: rule for name, rule in rules.items() if rule.action is not None}
+    own = _triggered(text, language, {name: rule for name, rule in rules.items() if name not in runs})
+    topic = own or sensitive_topic(text) or _errand(text, asked, language, brief, runs)
+    if topic is None or brief.rule(topic).policy is Policy.SEARCH:
+        return None
+    action = brief.rule(topic).action
+    can_run = action is None or needs_of(brief.actions[action], asked, language).can_go_on
+    return topic if can_run else None
+
+
+def _errand(text: str, asked: Asked, language: str, brief: Brief, runs: Mapping[str, Rule]) -> str | None:
+    """A topic with an action: said so, or what the bot asked for in order to run it."""
+    going_on = (
+        name for name, rule in runs.items() if rule.action and goes_on(brief.actions[rule.action], asked)
+    )
+    return _triggered(text, language, runs) or next(going_on, None)
 
 
 def _triggered(text: str, language: str, rules: Mapping[str, Rule]) -> str | None:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from bot.brief import Brief
 from bot.brief_file import read_brief
+from bot.errands import Errands
 from bot.handover import hand_over_unread
 from bot.log import ConversationLog
 from bot.models.port import ChatModel
@@ -177,6 +178,7 @@ async def assemble(
             brief,
             detector,
             sheet=writer.sheet if writer else Blank,
+            errands=make_errands(settings, closing),
             unavailable=(DatabaseUnavailable,),
         )
         hub = Hub(records.log)
@@ -313,6 +315,18 @@ def make_mail_transport(settings: Settings) -> SmtpServer:
 
     password = settings.mail_password.get_secret_value() if settings.mail_password else None
     return SmtpServer(settings.mail, password, urlsplit(settings.public_address).hostname or "localhost")
+
+
+def make_errands(settings: Settings, closing: AsyncExitStack) -> Errands | None:
+    """None where no actions are set up. Theirs are loaded when the first one is wanted."""
+    rasa = settings.rasa
+    if not (rasa.actions or rasa.action_endpoint):
+        return None
+    from connectors.rasa.running import RasaErrands
+
+    errands = RasaErrands(rasa.actions, rasa.action_endpoint)
+    closing.push_async_callback(errands.close)
+    return errands
 
 
 def make_embedder(settings: Settings) -> Embedder:

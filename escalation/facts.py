@@ -24,7 +24,7 @@ from bot.recognisers.small_talk import Talk
 from bot.understanding import Kind
 from knowledge.lexical import stems
 
-ANSWERING = ("answer", "route")
+ANSWERING = ("answer", "route", "performed")
 """Kinds of outcome that answer, when nothing says that they did not."""
 QUIET = timedelta(hours=24)
 """A conversation in which nobody says anything for so long rests, closed or not."""

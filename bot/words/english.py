@@ -36,6 +36,7 @@ PLAIN: Mapping[Phrase, str] = {
     Phrase.FRUSTRATED: "I'm sorry about the trouble. A colleague takes over, with everything you wrote.",
     Phrase.REPEATED_FAILURE: "I'm sorry I couldn't help. A colleague takes over, with everything you wrote.",
     Phrase.UNAVAILABLE: "I can't search our help centre right now, so I'm handing you to a colleague.",
+    Phrase.ACTION_FAILED: "I'm sorry, I can't look this up right now. A colleague takes over.",
     Phrase.POLICY: "I leave this one to a colleague.",
     Phrase.SELF_HARM: (
         "I'm sorry you're going through this, and I'm only a programme. Please talk to someone now: "

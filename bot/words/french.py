@@ -44,6 +44,7 @@ PLAIN: Mapping[Phrase, str] = {
     Phrase.UNAVAILABLE: (
         "Je ne peux pas consulter notre centre d'aide pour le moment : je vous confie à un collègue."
     ),
+    Phrase.ACTION_FAILED: "Je suis désolé, je n'arrive pas à le vérifier. Un collègue prend le relais.",
     Phrase.POLICY: "Je laisse un collègue vous répondre sur ce point.",
     Phrase.SELF_HARM: (
         "Je suis désolé que vous traversiez cela, et je ne suis qu'un programme. "

@@ -34,6 +34,7 @@ class Phrase(StrEnum):
     REPEATED_FAILURE = "repeated_failure"
     UNAVAILABLE = "unavailable"
     POLICY = "policy"
+    ACTION_FAILED = "action_failed"
     SELF_HARM = "self_harm"
 
     OUR_TEAM = "our_team"

@@ -14,7 +14,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from bot.decisions import Answer, Card, Clarify, Decision, Escalate, Route, SmallTalk
+from bot.decisions import Answer, Card, Clarify, Decision, Escalate, Performed, Route, SmallTalk
 from connectors.cli.words import Words, words_for
 from knowledge.entries import Citation
 
@@ -90,6 +90,9 @@ def show_outcome(terminal: Terminal, outcome: Decision) -> None:
         case Clarify():
             for n, choice in enumerate(outcome.choices, start=1):
                 terminal.say(f"  {n}. {choice.title}")
+        case Performed(choices=answers):
+            for n, answer in enumerate(answers, start=1):
+                terminal.say(f"  {n}. {answer}")
         case SmallTalk() | Escalate():
             pass
         case _:
@@ -111,7 +114,7 @@ def certainty_of(outcome: Decision, words: Words) -> str:
         case Escalate():
             why = words.passed_on.format(reason=words.reasons[outcome.reason])
             return f"{words.not_sure}, {why}"
-        case SmallTalk():
+        case SmallTalk() | Performed():
             return ""
         case _:
             assert_never(outcome)

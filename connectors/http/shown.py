@@ -97,6 +97,13 @@ class ShownClarify(_Said):
     choices: list[ShownLink]
 
 
+class ShownPerformed(_Said):
+    """What one of the company's own actions said: an order's status, for instance."""
+
+    type: Literal["performed"] = "performed"
+    choices: list[ShownLink] = Field(description="Sending a title as a message answers.")
+
+
 class ShownSmallTalk(_Said):
     type: Literal["small_talk"] = "small_talk"
 
@@ -156,7 +163,8 @@ class ShownRating(_Shown):
 
 
 ShownOutcome = Annotated[
-    ShownAnswer | ShownRoute | ShownClarify | ShownSmallTalk | ShownEscalation, Field(discriminator="type")
+    ShownAnswer | ShownRoute | ShownClarify | ShownPerformed | ShownSmallTalk | ShownEscalation,
+    Field(discriminator="type"),
 ]
 Shown = Annotated[
     ShownOpened
@@ -164,6 +172,7 @@ Shown = Annotated[
     | ShownAnswer
     | ShownRoute
     | ShownClarify
+    | ShownPerformed
     | ShownSmallTalk
     | ShownEscalation
     | ShownPersonJoined

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from bot.asked import Draft
 from bot.brief import Brief
 from bot.conversation import BOT, Held, Owner, next_owner
-from bot.decisions import Answer, Card, Clarify, EntryLink, Escalate, Route, SmallTalk
+from bot.decisions import Answer, Card, Clarify, EntryLink, Escalate, Performed, Route, SmallTalk
 from bot.events import (
     CUSTOMER_SEES,
     AnswerJudged,
@@ -49,6 +49,7 @@ from connectors.http.shown import (
     ShownMessage,
     ShownOpened,
     ShownOutcome,
+    ShownPerformed,
     ShownPersonJoined,
     ShownRating,
     ShownReply,
@@ -171,6 +172,8 @@ class Views:
                 return ShownRoute(**said, card=self._card(outcome.card, given.language))
             case Clarify():
                 return ShownClarify(**said, choices=[_link(choice) for choice in outcome.choices])
+            case Performed(choices=choices):
+                return ShownPerformed(**said, choices=[ShownLink(title=c, url=None) for c in choices])
             case SmallTalk():
                 return ShownSmallTalk(**said)
             case Escalate():

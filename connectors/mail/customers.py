@@ -15,6 +15,7 @@ from connectors.http.shown import (
     ShownClarify,
     ShownEscalation,
     ShownMessage,
+    ShownPerformed,
     ShownReply,
     ShownRoute,
     ShownSmallTalk,
@@ -126,7 +127,7 @@ def _told(envelope: Envelope, shown: Shown) -> Iterator[Said]:
         case ShownClarify(html=html, choices=choices):
             below = tuple(f"- {choice.title}" for choice in choices)
             yield Said(envelope.assistant, as_plain(html), html, when, below)
-        case ShownSmallTalk(html=html) | ShownEscalation(html=html):
+        case ShownPerformed(html=html) | ShownSmallTalk(html=html) | ShownEscalation(html=html):
             yield Said(envelope.assistant, as_plain(html), html, when)
 
 

@@ -13,6 +13,7 @@ from connectors.http.shown import (
     ShownClarify,
     ShownEscalation,
     ShownHandedBack,
+    ShownPerformed,
     ShownPersonJoined,
     ShownReply,
     ShownResolved,
@@ -65,6 +66,8 @@ def _sayings(shown: Shown, words: Words, markdown: bool) -> Iterator[Saying]:
         case ShownRoute(text=text, card=card):
             yield Saying(shown.position, _joined([text, _card(card, markdown)]))
         case ShownClarify(text=text, choices=choices):
+            yield Saying(shown.position, text, tuple(choice.title for choice in choices))
+        case ShownPerformed(text=text, choices=choices):
             yield Saying(shown.position, text, tuple(choice.title for choice in choices))
         case ShownSmallTalk(text=text) | ShownEscalation(text=text):
             yield Saying(shown.position, text)

@@ -226,7 +226,7 @@ def test_the_page_of_settings_is_current() -> None:
 
 def test_the_template_explains_each_setting_and_is_a_valid_file() -> None:
     text = settings_template("brief.yaml", "help", "staff")
-    tables = ("sources", "sites", "limits", "rates", "mail", "slack", "model_limits")
+    tables = ("sources", "sites", "limits", "rates", "mail", "slack", "rasa", "model_limits")
     for name, field in Settings.model_fields.items():
         assert (f"{name} = " in text) != (is_secret(field) or name in tables)
     settings = load_settings(written(text))

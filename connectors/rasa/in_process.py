@@ -1,0 +1,81 @@
+"""The company's own actions, from a folder, run in this process through rasa_sdk's executor.
+
+Imported when the first action is wanted, so that the service starts as quickly without them.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from rasa_sdk.executor import ActionExecutor
+from rasa_sdk.interfaces import ActionExecutionRejection
+
+from bot.errands import Errand, ErrandFailed, Said
+from connectors.rasa.calls import call_of, said_in
+from connectors.rasa.threads import in_thread
+
+
+class CannotLoad(Exception):
+    """The folder's actions cannot be used. The message says why."""
+
+
+class FolderOfActions:
+    def __init__(self, folder: Path) -> None:
+        """Imports it as a package of the folder's name, as `rasa run actions` does. Raises CannotLoad."""
+        self._folder = folder
+        self._executor = ActionExecutor()
+        self._load()
+        own = {name: run for name, run in self._executor.actions.items() if _is_of(run, folder.name)}
+        self._executor.actions = {name: _off_the_loop(run) for name, run in own.items()}
+
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset(self._executor.actions)
+
+    async def run(self, errand: Errand) -> Said:
+        """Raises ErrandFailed."""
+        try:
+            result = await self._executor.run(call_of(errand))
+        except ActionExecutionRejection as rejected:
+            raise ErrandFailed(f"it would not run: {rejected}") from rejected
+        except Exception as error:
+            raise ErrandFailed(f"{type(error).__name__}: {error}", traceback.format_exc()) from error
+        return said_in(result.responses if result else (), f"in this process, from {self._folder.name}")
+
+    def _load(self) -> None:
+        if not self._folder.is_dir():
+            raise CannotLoad(f"there is no folder {self._folder}")
+        parent = str(self._folder.parent)
+        if parent not in sys.path:
+            sys.path.append(parent)
+        try:
+            importlib.import_module(self._folder.name)
+            self._executor.register_package(self._folder.name)
+        except SystemExit as error:  # what register_package does about an ImportError
+            raise CannotLoad(f"{self._folder}: {error.__context__ or 'it cannot be imported'}") from error
+        except Exception as error:
+            raise CannotLoad(f"{self._folder}: {type(error).__name__}: {error}") from error
+
+
+def _is_of(run: Callable[..., Any], package: str) -> bool:
+    """register_package takes every action of the process, whoever wrote it."""
+    module = type(getattr(run, "__self__", run)).__module__
+    return module == package or module.startswith(f"{package}.")
+
+
+def _off_the_loop(run: Callable[..., Any]) -> Callable[..., Any]:
+    """A `run` that is no coroutine would hold up everybody."""
+    if inspect.iscoroutinefunction(run):
+        return run
+
+    async def in_a_thread(dispatcher: Any, tracker: Any, domain: Any) -> Any:
+        given = await in_thread(lambda: run(dispatcher, tracker, domain))
+        return await given if inspect.isawaitable(given) else given
+
+    return in_a_thread

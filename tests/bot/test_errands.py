@@ -1,0 +1,145 @@
+"""The company's own actions: when they run, with what, and what the customer gets when they fail."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass, field
+
+import pytest
+
+from bot.asked import Asked, Exchange, Response
+from bot.brief import Brief, BriefRefused
+from bot.brief_file import parse_brief
+from bot.decisions import Escalate, Performed, Reason, SmallTalk
+from bot.errands import Errand, ErrandFailed, Said
+from bot.turn import Turn
+from knowledge.evidence import Evidence, Question
+from knowledge.language import LanguageDetector
+from tests.builders import MONDAY
+
+BRIEF = """
+company: Maison Tilleul
+teams: { support: {}, orders: {} }
+actions:
+  action_order_status:
+    slots:
+      order_number:
+        pattern: 'MT-?(\\d{4})'
+        ask: { en: Which order number is it?, fr: Quel est le numéro de commande ? }
+    seconds: 0.2
+sensitive_topics:
+  order_status:
+    policy: run
+    action: action_order_status
+    team: orders
+    triggers: [where is my order, où est ma commande]
+"""
+DETECTOR = LanguageDetector(("fr", "en"), default="en")
+
+
+class NothingFound:
+    async def find(self, question: Question) -> Evidence:
+        raise TimeoutError
+
+
+@dataclass
+class Actions:
+    """Says what became of an order, or fails as it is told to."""
+
+    failure: Exception | None = None
+    hangs: bool = False
+    ran: list[Errand] = field(default_factory=list)
+
+    async def run(self, errand: Errand) -> Said:
+        self.ran.append(errand)
+        if self.hangs:
+            await asyncio.Event().wait()
+        if self.failure:
+            raise self.failure
+        return Said(f"Order {errand.slots['order_number']} is on its way.", ("Thanks",), "in a test")
+
+
+async def respond(
+    actions: Actions | None, text: str, *before: Exchange, brief: Brief | None = None
+) -> Response:
+    turn = Turn(NothingFound(), brief or parse_brief(BRIEF), DETECTOR, errands=actions)
+    return await turn.respond(Asked("c1", (text,), before, MONDAY))
+
+
+async def test_an_action_answers_with_the_number_taken_from_the_message() -> None:
+    actions = Actions()
+    response = await respond(actions, "Hello, where is my order mt-1042 please?")
+    assert response.outcome == Performed("Order 1042 is on its way.", "action_order_status", ("Thanks",))
+    (errand,) = actions.ran
+    assert (errand.conversation_id, errand.language) == ("c1", "en")
+    assert response.trace["errand"] == {
+        "action": "action_order_status",
+        "slots": {"order_number": "••42"},
+        "ran": "in a test",
+    }
+    assert response.trace["decision"] == "performed"
+
+
+async def test_what_is_missing_is_asked_once_and_taken_from_the_next_message() -> None:
+    actions = Actions()
+    asked_back = await respond(actions, "Où est ma commande ?")
+    assert asked_back.outcome == SmallTalk("Quel est le numéro de commande ?")
+    before = Exchange("Où est ma commande ?", asked_back.outcome, 3)
+    assert isinstance((await respond(actions, "MT1042", before)).outcome, Performed)
+    assert not isinstance((await respond(actions, "Je ne sais pas", before)).outcome, Performed)
+    again = await respond(actions, "où est ma commande", before)
+    assert again.outcome != asked_back.outcome, "asked once, not for ever"
+
+
+async def test_another_matter_about_the_same_order_does_not_run_it() -> None:
+    actions = Actions()
+    await respond(actions, "My order MT-1042 arrived broken")
+    assert not actions.ran
+
+
+@pytest.mark.parametrize(
+    ("actions", "why"),
+    [
+        (Actions(ErrandFailed("KeyError: 'status'", "Traceback: line 7")), "KeyError: 'status'"),
+        (Actions(hangs=True), "nothing within 0.2 seconds"),
+        (None, "no actions are set up"),
+    ],
+)
+async def test_an_action_that_fails_becomes_an_apology_a_person_and_a_trace(
+    actions: Actions | None, why: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING):
+        response = await respond(actions, "where is my order MT-1042?")
+    outcome = response.outcome
+    assert isinstance(outcome, Escalate)
+    assert (outcome.reason, outcome.topic, outcome.team) == (Reason.UNAVAILABLE, "order_status", "orders")
+    assert outcome.text.startswith("I'm sorry, I can't look this up right now.")
+    assert why in response.trace["error"]["message"]
+    if actions and actions.failure:
+        assert response.trace["error"]["detail"] == "Traceback: line 7"
+    assert why in caplog.text
+    assert "1042" not in caplog.text, "numbers are masked in logs"
+
+
+async def test_graver_topics_come_before_an_action() -> None:
+    actions = Actions()
+    response = await respond(actions, "Where is my order MT-1042? My lawyer will sue you.")
+    assert isinstance(response.outcome, Escalate)
+    assert response.outcome.topic == "legal_threat"
+    assert not actions.ran
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ("action: action_order_status", "action: action_unknown"),
+        ("policy: run", "policy: escalate"),
+        ("'MT-?(\\d{4})'", "'MT-?(\\d{4}'"),
+        ("'MT-?(\\d{4})'", "'.*'"),
+    ],
+)
+def test_a_brief_whose_actions_do_not_fit_is_refused(wrong: str, told: str) -> None:
+    with pytest.raises(BriefRefused) as refused:
+        parse_brief(BRIEF.replace(wrong, told))
+    assert "action" in str(refused.value)

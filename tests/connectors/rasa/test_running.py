@@ -1,0 +1,268 @@
+"""Actions written for Rasa run for the brief: here, off the loop, or on an action server."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from bot.errands import Errand, ErrandFailed
+from connectors.rasa.in_process import FolderOfActions
+from connectors.rasa.remote import ActionServer
+from connectors.rasa.running import RasaErrands
+from connectors.rasa.threads import in_thread
+
+ACTIONS = """
+import os
+import threading
+
+from rasa_sdk import Action, ActionExecutionRejection
+
+from .said import HELLO
+
+
+class Hello(Action):
+    def name(self):
+        return "action_hello"
+
+    def run(self, dispatcher, tracker, domain):
+        dispatcher.utter_message(
+            text=HELLO.format(tracker.get_slot("who"), tracker.get_slot("language")),
+            buttons=[{"title": "Again", "payload": "/again"}],
+        )
+        dispatcher.utter_message(text=threading.current_thread().name)
+        return []
+
+
+class Patient(Action):
+    def name(self):
+        return "action_patient"
+
+    async def run(self, dispatcher, tracker, domain):
+        dispatcher.utter_message(text=threading.current_thread().name)
+        return []
+
+
+class Broken(Action):
+    def name(self):
+        return "action_broken"
+
+    def run(self, dispatcher, tracker, domain):
+        return {}["status"]
+
+
+class Exits(Action):
+    def name(self):
+        return "action_exits"
+
+    def run(self, dispatcher, tracker, domain):
+        raise SystemExit(3)
+
+
+class Silent(Action):
+    def name(self):
+        return "action_silent"
+
+    def run(self, dispatcher, tracker, domain):
+        return []
+
+
+class Unwilling(Action):
+    def name(self):
+        return "action_unwilling"
+
+    def run(self, dispatcher, tracker, domain):
+        raise ActionExecutionRejection(self.name(), "not today")
+
+
+RELEASE = threading.Event()
+
+
+class Stubborn(Action):
+    def name(self):
+        return "action_stubborn"
+
+    def run(self, dispatcher, tracker, domain):
+        RELEASE.wait(30)
+        dispatcher.utter_message(text="at last")
+        return []
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    package = tmp_path_factory.mktemp("company") / "company_actions"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "said.py").write_text('HELLO = "Hello {}, in {}"')
+    (package / "everyday.py").write_text(ACTIONS)
+    return package
+
+
+@pytest.fixture(scope="module")
+def actions(folder: Path) -> FolderOfActions:
+    return FolderOfActions(folder)
+
+
+def errand(action: str, **slots: str) -> Errand:
+    return Errand(f"action_{action}", slots, "Where is it?", "c1", "en", 5.0)
+
+
+async def test_an_action_gets_its_slots_and_runs_off_the_loop(actions: FolderOfActions) -> None:
+    said = await actions.run(errand("hello", who="Sam"))
+    assert said.text == "Hello Sam, in en\n\naction"
+    assert said.choices == ("Again",)
+    assert said.ran == "in this process, from company_actions"
+
+
+async def test_a_coroutine_stays_on_the_loop(actions: FolderOfActions) -> None:
+    assert (await actions.run(errand("patient"))).text == threading.current_thread().name
+
+
+@pytest.mark.parametrize(
+    ("action", "why", "detail"),
+    [
+        ("broken", "KeyError: 'status'", 'return {}["status"]'),
+        ("exits", "it called exit(3)", ""),
+        ("silent", "it said nothing", ""),
+        ("unwilling", "it would not run", ""),
+    ],
+)
+async def test_an_action_that_breaks_says_where(
+    actions: FolderOfActions, action: str, why: str, detail: str
+) -> None:
+    with pytest.raises(ErrandFailed) as failed:
+        await actions.run(errand(action))
+    assert why in str(failed.value)
+    assert detail in failed.value.detail
+
+
+async def test_an_action_that_hangs_holds_up_nobody(actions: FolderOfActions) -> None:
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.05):
+            await actions.run(errand("stubborn"))
+    assert (await actions.run(errand("hello", who="Ana"))).text.startswith("Hello Ana")
+    sys.modules["company_actions.everyday"].RELEASE.set()
+
+
+async def test_no_more_threads_hang_than_there_are_places() -> None:
+    release = threading.Event()
+    hanging = [asyncio.ensure_future(in_thread(lambda: release.wait(30))) for _ in range(40)]
+    done, waiting = await asyncio.wait(hanging, timeout=0.2)
+    assert waiting
+    assert done
+    assert all("running already" in str(task.exception()) for task in done)
+    release.set()
+    await asyncio.gather(*waiting)
+
+
+def test_only_the_folders_own_actions_are_taken(actions: FolderOfActions) -> None:
+    from rasa_sdk import Action
+
+    class Elsewhere(Action):
+        def name(self) -> str:
+            return "action_elsewhere"
+
+    assert "action_hello" in actions.names
+    assert "action_elsewhere" not in actions.names
+
+
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [("import nowhere_to_be_found", "nowhere_to_be_found"), ("1 +", "SyntaxError"), (None, "no folder")],
+)
+async def test_a_folder_that_cannot_be_loaded_stops_nobody(
+    tmp_path: Path, code: str | None, why: str
+) -> None:
+    package = tmp_path / f"broken_{abs(hash(code))}"
+    if code is not None:
+        package.mkdir()
+        (package / "__init__.py").touch()
+        (package / "actions.py").write_text(code)
+    with pytest.raises(ErrandFailed, match=why):
+        await RasaErrands(package, "").run(errand("hello"))
+
+
+# On an action server
+
+
+def a_server(status: int, answer: Any, seen: list[dict[str, Any]] | None = None) -> ActionServer:
+    def handle(request: httpx.Request) -> httpx.Response:
+        if seen is not None:
+            seen.append(json.loads(request.content))
+        body = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
+        return httpx.Response(status, content=body)
+
+    return ActionServer("http://actions.example/webhook", httpx.MockTransport(handle))
+
+
+async def test_a_remote_action_gets_a_whole_call_and_answers() -> None:
+    seen: list[dict[str, Any]] = []
+    server = a_server(200, {"events": [], "responses": [{"text": "On its way"}]}, seen)
+    said = await server.run(errand("order_status", order_number="MT-1042"))
+    assert (said.text, said.ran) == ("On its way", "at actions.example")
+    (call,) = seen
+    assert call["next_action"] == "action_order_status"
+    assert call["tracker"]["slots"] == {"order_number": "MT-1042", "language": "en"}
+    assert call["tracker"]["latest_message"]["text"] == "Where is it?"
+    await server.close()
+
+
+@pytest.mark.parametrize(
+    ("status", "answer", "why"),
+    [
+        (404, {"error": "No registered action found"}, "answered 404"),
+        (500, b"oops", "answered 500"),
+        (200, b"<html>", "something else"),
+        (200, None, "something else"),
+        (200, [1], "something else"),
+        (200, {"events": [], "responses": []}, "said nothing"),
+        (200, b" " * 2_000_000, "too much"),
+    ],
+)
+async def test_a_remote_action_that_fails_says_why(status: int, answer: Any, why: str) -> None:
+    server = a_server(status, answer)
+    with pytest.raises(ErrandFailed, match=why):
+        await server.run(errand("order_status"))
+    await server.close()
+
+
+async def test_what_the_folder_has_not_is_asked_of_the_server(folder: Path) -> None:
+    from connectors.http.listening import listen
+
+    with listen("127.0.0.1", 0) as free:
+        address = f"http://127.0.0.1:{free.getsockname()[1]}/webhook"
+    errands = RasaErrands(folder, address)
+    assert (await errands.run(errand("hello", who="Li"))).text.startswith("Hello Li")
+    with pytest.raises(ErrandFailed, match="cannot be reached"):
+        await errands.run(errand("order_status"))
+    await errands.close()
+    with pytest.raises(ErrandFailed, match="no action of this name"):
+        await RasaErrands(folder, "").run(errand("order_status"))
+
+
+# The demo shop's
+
+
+@pytest.fixture
+def demo() -> RasaErrands:
+    return RasaErrands(Path(__file__).parents[3] / "deploy/demo/actions", "")
+
+
+async def test_the_demo_shop_says_where_an_order_is_in_both_languages(demo: RasaErrands) -> None:
+    async def status(number: str, language: str) -> str:
+        slots = {"order_number": number}
+        return (await demo.run(Errand("action_order_status", slots, "", "c", language, 5.0))).text
+
+    assert "left us on" in await status("MT-1042", "en")
+    assert "est partie le" in await status("mt 1042", "fr")
+    assert "is being prepared" in await status("MT-482967", "en")
+    assert "a été livrée par Colissimo" in await status("MT-481250", "fr")
+    assert "come back to us" in await status("MT-479918", "en")
+    assert "Je ne trouve pas" in await status("MT-000000", "fr")
