@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Literal
 
@@ -14,6 +15,7 @@ from bot.words.names import Phrase
 from connectors.http.codes import Code
 from connectors.http.problems import Refused
 from connectors.settings import ANY_LANGUAGE, DEFAULT_SITE, Settings, SiteSettings
+from connectors.widget.colours import palette_of
 
 COMMENT_CHARACTERS = 1000
 """The longest comment to a thumb."""
@@ -33,6 +35,14 @@ class WidgetLimits(BaseModel):
     comment_characters: int
 
 
+class WidgetPalette(BaseModel):
+    """Colours made from the accent that can be read: "#rrggbb" in light, and in dark."""
+
+    fill: tuple[str, str]
+    on_fill: tuple[str, str] = Field(description="What is written on `fill`.")
+    text: tuple[str, str] = Field(description="Links, and the like.")
+
+
 class WidgetConfiguration(BaseModel):
     """What the widget needs to know of its site. Texts are by language (ISO 639-1) and hold no Markdown."""
 
@@ -41,6 +51,7 @@ class WidgetConfiguration(BaseModel):
     assistant: ByLanguage = Field(description="What the bot calls itself.")
     languages: list[str] = Field(description="The usual one first.")
     accent: str | None = Field(description='"#rrggbb"')
+    palette: WidgetPalette
     greeting: ByLanguage
     suggestions: dict[str, list[str]]
     consent: ByLanguage | None = Field(
@@ -85,6 +96,7 @@ class Websites:
             assistant={language: self._assistant(language) for language in languages},
             languages=list(languages),
             accent=site.accent,
+            palette=WidgetPalette(**asdict(palette_of(site.accent))),
             greeting={language: self._greeting(site, language) for language in languages},
             suggestions={language: list(site.suggestions.get(language, ())) for language in languages},
             consent=_by_language(site.consent, languages),

@@ -1,7 +1,8 @@
 """The widget as browsers get it: its parts as one ES module, without comments.
 
 One request instead of one a part, never two versions of parts side by side in a cache, and fewer bytes. The
-parts in `static/` are what is written, read and tested, and run as they are too.
+parts in `static/` are what is written, read and tested, and run as they are too. What is shortened here is
+what nobody outside can tell apart: spaces, and the private names of classes.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
+from itertools import count, product
 from pathlib import Path
+from string import ascii_lowercase
 
 STATIC = Path(__file__).with_name("static")
 
@@ -27,6 +30,12 @@ _SPACED = re.compile(
     r""" ?([=(){}<>,;:?&|+*!]+) ?"""
 )
 """A string, a template or a regular expression, which stay as they are; or signs with spaces around them."""
+_TRAILING = re.compile(r",(?=[)}])|;(?=})")
+_SHEET = re.compile(r"`:host[^`]*`")
+"""Styles, as ours begin."""
+_SPACED_IN_SHEET = re.compile(r"(?<=[:,]) | (?={)| ?> ?(?! )")
+_PRIVATE = re.compile(r"(\.|^  (?:async |get )?)#(\w+)", re.MULTILINE)
+"""A private name of a class, where it is declared and where it is used."""
 
 
 class PartsClash(Exception):
@@ -46,7 +55,7 @@ def joined(file: Path) -> str:
     twice = sorted(name for name, count in names.items() if count > 1)
     if twice:
         raise PartsClash(f"names used twice at the top of a part: {', '.join(twice)}")
-    return "".join(_bare(part) for part in parts)
+    return "".join(_bare(part) for part in _with_short_names("\f".join(parts)).split("\f"))
 
 
 def _in_order(file: Path, seen: set[Path]) -> Iterator[str]:
@@ -64,7 +73,28 @@ def _alone(text: str) -> str:
     return _EXPORT.sub("", _IMPORT.sub("", text))
 
 
+def _with_short_names(text: str) -> str:
+    """A name that several classes use stays one name: it is compressed the better."""
+    names = [name for name, _ in Counter(name for _, name in _PRIVATE.findall(text)).most_common()]
+    short = dict(zip(names, _letters(), strict=False))
+    return _PRIVATE.sub(lambda found: f"{found[1]}#{short[found[2]]}", text)
+
+
+def _letters() -> Iterator[str]:
+    """a, b, …, z, aa, ab, …"""
+    for length in count(1):
+        yield from map("".join, product(ascii_lowercase, repeat=length))
+
+
 def _bare(text: str) -> str:
-    """Without comments, indentation, and needless spaces and ends of lines."""
+    """Without comments, indentation, and needless spaces, signs and ends of lines."""
     lines = _INDENTED.sub("\n", _COMMENT.sub("", text)).lstrip("\n")
-    return _SPACED.sub(lambda found: found[1] or found[0], _NEEDLESS.sub("", lines))
+    return _SPACED.sub(_signs, _SHEET.sub(_thin, _NEEDLESS.sub("", lines)))
+
+
+def _thin(sheet: re.Match[str]) -> str:
+    return _TRAILING.sub("", _SPACED_IN_SHEET.sub(lambda space: space[0].strip(), sheet[0]))
+
+
+def _signs(found: re.Match[str]) -> str:
+    return _TRAILING.sub("", found[1]) if found[1] else found[0]

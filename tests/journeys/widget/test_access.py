@@ -309,20 +309,3 @@ async def test_the_launcher_is_seen_in_forced_colours(customers: Customers) -> N
     customer = await customers.new(forced_colors="active")
     border = await customer.launcher.evaluate("(launcher) => getComputedStyle(launcher).borderTopWidth")
     assert border == "1px"
-
-
-@pytest.mark.parametrize("accent", ["#ffffff", "#000000", "#ffd400", "#7f7f7f", "#2f6b4f"])
-@pytest.mark.parametrize("colours", ["light", "dark"])
-async def test_any_accent_is_made_readable(customers: Customers, accent: str, colours: str) -> None:
-    customer = await customers.new(color_scheme=colours)
-
-    async def recoloured(route: Route) -> None:
-        response = await route.fetch()
-        await route.fulfill(response=response, json=await response.json() | {"accent": accent})
-
-    await customer.page.route("**/api/v1/sites/*", recoloured)
-    await customer.page.reload()
-    await customer.opens()
-    await customer.page.get_by_role("button", name="Where is my parcel?").click()
-    await customer.hears("route")
-    await no_violations(customer, f"{accent} in {colours}")

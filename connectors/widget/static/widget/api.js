@@ -39,7 +39,7 @@ export class Api {
   async post(path, token, body) {
     const headers = { "Content-Type": "application/json" };
     const response = await this.#ask(path, { method: "POST", token, headers, body: JSON.stringify(body) });
-    return response.status === 204 ? null : response.json();
+    return JSON.parse((await response.text()) || null);
   }
 
   async download(path, token) {

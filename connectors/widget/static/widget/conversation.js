@@ -9,13 +9,13 @@ import { Problem } from "./api.js";
 
 const HOUR = 3_600_000;
 const KEPT_EVENTS = 200;
-const SPOKEN = ["answer", "route", "clarify", "small_talk", "escalation", "reply"];
+const SPOKEN = ["answer", "route", "clarify", "performed", "small_talk", "escalation", "reply"];
 const AT_FIRST = {
   /** Position → event. */
   events: new Map(),
   /** Up to which position the stream was read. */
   cursor: 0,
-  /** "bot", "waiting", "person" (who has a name) or "nobody". */
+  /** "bot", "waiting" (with the place in the queue), "person" (who has a name) or "nobody". */
   holder: { held: "bot", person: null },
   composing: false,
   draft: null,
@@ -38,6 +38,7 @@ export class Conversation {
   #stopReading = null;
   #pauses = new Set();
   #alarm;
+  #typedAt = 0;
 
   /** `asked()` gives the site and the language to open a conversation with. `changed()` is called after each
    * change, `happened(name, detail)` for what pages may listen to. */
@@ -93,21 +94,42 @@ export class Conversation {
     return this.#put({ path: "messages", body: { client_id: newId(), text } });
   }
 
-  askPerson() {
-    return this.pending("escalate") || this.#put({ path: "escalate", body: {} });
+  /** "escalate", "return" (to the bot) or "close". */
+  act(path) {
+    return this.pending(path) || this.#put({ path, body: {} });
   }
 
   judge(position, useful, comment) {
     return this.#put({ path: "feedback", body: { position, useful, comment } });
   }
 
+  rate(stars, comment) {
+    return this.#put({ path: "rating", body: { stars, comment } });
+  }
+
+  /** Where "contact", the answer, or "transcript/email" goes. Gives what is wrong with that, if anything. */
+  async leaveAddress(path, email) {
+    try {
+      await this.#tell(path, { email });
+    } catch (problem) {
+      this.#tellOf(problem);
+      return problem;
+    }
+  }
+
+  /** The customer is writing, which a person gets to see. */
+  typing() {
+    if (this.holder.held !== "person" || Date.now() - this.#typedAt < 4000) return;
+    this.#typedAt = Date.now();
+    this.#tell("typing", {}).catch(() => {});
+  }
+
   /** Who signed in, as the company's server vouches for it. */
   async identify(identity) {
     this.identity = identity;
     if (!this.begun) return;
-    const { id, token } = this.#self;
     try {
-      await this.#api.post(`conversations/${id}/identify`, token, { identity });
+      await this.#tell("identify", { identity });
     } catch (problem) {
       this.#tellOf(problem);
       // Somebody else uses this browser now, and may not read what the last one wrote.
@@ -168,8 +190,7 @@ export class Conversation {
   async #deliverOne(item) {
     for (let attempt = 0; ; attempt++) {
       try {
-        const { id, token } = item.of ?? (await this.#opened());
-        const given = await this.#api.post(`conversations/${id}/${item.path}`, token, item.body);
+        const given = await this.#tell(item.path, item.body, item.of ?? (await this.#opened()));
         const event = given.event ?? given;
         if (event.position && !item.of) this.#hear(event.type, event);
         this.notice = null;
@@ -189,8 +210,8 @@ export class Conversation {
     const { code, status, message, retryAfter } = problem;
     if (problem.expired && !item.of && attempt < 3) {
       this.#forget("expired");
-      // A judgement belongs to the conversation that is gone; a message goes into the next one.
-      return item.path === "feedback" ? "drop" : "again";
+      // What was said of the conversation that is gone goes with it; a message goes into the next one.
+      return ["messages", "escalate"].includes(item.path) ? "again" : "drop";
     }
     this.#tellOf(problem);
     if (code.startsWith("identity_") && this.identity) {
@@ -220,6 +241,10 @@ export class Conversation {
 
   #inOutbox(clientId) {
     return this.outbox.filter(({ body }) => body.client_id === clientId);
+  }
+
+  #tell(path, body, { id, token } = this.#self) {
+    return this.#api.post(`conversations/${id}/${path}`, token, body);
   }
 
   #tellOf({ status, code, message }) {
@@ -357,6 +382,7 @@ export class Conversation {
   #take(type, data) {
     if (type === "link") this.link = data;
     else if (type === "state") this.holder = data;
+    else if (type === "waiting") this.holder = { ...this.holder, wait: data };
     else if (type === "composing") this.composing = true;
     else if (type === "draft") this.draft = data;
     else if (type === "typing") this.#typing(data.name);
@@ -364,7 +390,7 @@ export class Conversation {
     else if (data?.position) this.events.set(data.position, data);
     if (type === "composed" || SPOKEN.includes(type)) this.composing = this.draft = this.typist = null;
     if (type === "message") this.#arrived(data);
-    if (type === "state" || data?.position) this.#remember();
+    if (type === "state" || type === "waiting" || data?.position) this.#remember();
     this.#changed();
   }
 

@@ -1,12 +1,11 @@
 /** `<comptoir-widget>`: the launcher in the corner of a page, and what is behind it. */
 import { Api } from "./api.js";
-import { paletteOf } from "./colours.js";
 import { Conversation } from "./conversation.js";
 import { textOf } from "./html.js";
 import { icon, make } from "./make.js";
 import { Memory } from "./memory.js";
 import { Panel } from "./panel.js";
-import { sheetOf, STYLES } from "./styles.js";
+import { paletteOf, sheetOf, STYLES } from "./styles.js";
 import { Tabs } from "./tabs.js";
 import { chosen, Speech, WORDS } from "./words.js";
 
@@ -156,7 +155,7 @@ export class ComptoirWidget extends HTMLElement {
 
   #build() {
     const shadow = this.shadowRoot ?? this.attachShadow({ mode: "open" });
-    shadow.adoptedStyleSheets = [sheetOf(STYLES), sheetOf(paletteOf(this.#config.accent))];
+    shadow.adoptedStyleSheets = [sheetOf(STYLES), sheetOf(paletteOf(this.#config.palette))];
     this.#panel = new Panel({
       conversation: this.#conversation,
       config: this.#config,
@@ -257,7 +256,7 @@ export class ComptoirWidget extends HTMLElement {
 
   /** News from the conversation: to the page, and once, when it is complete, to a screen reader. */
   #happened(name, detail) {
-    this.#tellPage(["route", "clarify", "small_talk"].includes(name) ? "answer" : name, detail);
+    this.#tellPage(["route", "clarify", "performed", "small_talk"].includes(name) ? "answer" : name, detail);
     if (!detail.html) return;
     const text = `${detail.name ?? this.#speech.say("assistant")}: ${textOf(detail.html)}`;
     if (this.#panel.isOpen) this.#panel.announce(text);

@@ -1,7 +1,7 @@
 /** What opens: who answers, the messages, where one writes. */
 import { nodesOf } from "./html.js";
 import { button, icon, iconButton, link, make } from "./make.js";
-import { initials } from "./said.js";
+import { formOf, initials } from "./said.js";
 import { Thread } from "./thread.js";
 
 const NEAR_THE_END = 48;
@@ -53,6 +53,11 @@ export class Panel {
     return this.#speech.of(this.#config.suggestions) ?? [];
   }
 
+  /** Whether answers and transcripts can be sent by mail. */
+  get mails() {
+    return this.#config.mail;
+  }
+
   get limits() {
     return this.#config.limits;
   }
@@ -74,13 +79,22 @@ export class Panel {
 
   askPerson() {
     if (this.#needsConsent) return this.#askConsent();
+    return this.act("escalate");
+  }
+
+  /** What the button did not survive. */
+  act(path) {
     this.#atEnd = true;
     this.focus();
-    return this.#conversation.askPerson();
+    return this.#conversation.act(path);
   }
 
   judge(position, useful, comment) {
     this.#conversation.judge(position, useful, comment);
+  }
+
+  rate(stars, comment) {
+    this.#conversation.rate(stars, comment);
   }
 
   retry(message) {
@@ -223,7 +237,7 @@ export class Panel {
     parts.options = iconButton("plain", "more", this.say("options"), () => this.#toggleMenu());
     parts.menu = this.#menu();
     const who = make("div", { class: "who" }, make("h2", {}, this.#config.company), parts.status);
-    const close = iconButton("plain", "close", this.say("close"), () => this.#closed());
+    const close = iconButton("plain", "close", this.say("hide"), () => this.#closed());
     return make("div", { class: "header" }, parts.avatar, who, parts.options, close, parts.menu);
   }
 
@@ -235,7 +249,10 @@ export class Panel {
       placeholder: this.say("write"),
       enterkeyhint: "send",
       dir: "auto",
-      input: () => this.#typed(),
+      input: () => {
+        this.#typed();
+        this.#conversation.typing();
+      },
       keydown: (event) =>
         event.key === "Enter" && !event.shiftKey && !event.isComposing && this.#submit(event),
     });
@@ -257,9 +274,9 @@ export class Panel {
 
   /** Who answers now. The bot never passes for a person. */
   #drawHeader() {
-    const { held, person } = this.#conversation.holder;
+    const { held, person, wait } = this.#conversation.holder;
     const { status, avatar, menu } = this.#parts;
-    const said = this.say(held, { name: person });
+    const said = wait?.text ?? this.say(held, { name: person });
     if (status.textContent !== said) status.textContent = said;
     avatar.replaceChildren(
       held === "person" ? initials(person) : icon(held === "waiting" ? "person" : "chat"),
@@ -281,8 +298,7 @@ export class Panel {
     consent.hidden = !this.#needsConsent;
     const { held } = this.#conversation.holder;
     if (this.#conversation.pending("escalate")) aside.textContent = this.say("calling");
-    else if (held === "waiting") aside.textContent = this.say("mayLeave");
-    else aside.textContent = held === "person" ? "" : this.#hint;
+    else aside.textContent = ["waiting", "person"].includes(held) ? "" : this.#hint;
   }
 
   /** How the keys work, once; then when people are there. */
@@ -364,6 +380,7 @@ export class Panel {
       !menu.contains(to) && to !== this.#parts.options && this.#hideMenu();
     const items = [
       item("download", () => this.#download()),
+      this.mails && item("transcript/email", () => this.askAddress("transcript/email", this.#parts.options)),
       item("startOver", () => this.#confirm()),
       this.#privacy(),
     ];
@@ -393,7 +410,7 @@ export class Panel {
       make("a", { href, download: this.say("fileName") }).click();
       setTimeout(() => URL.revokeObjectURL(href), 60_000);
     } catch {
-      this.#conversation.note("downloadFailed");
+      this.#conversation.note("tryAgain");
     }
   }
 
@@ -416,6 +433,21 @@ export class Panel {
   }
 
   // What lies over the messages for a while
+
+  /** For the answer ("contact") or for what was said ("transcript/email"). */
+  askAddress(path, opener) {
+    const field = make("input", { type: "email", required: true, autocomplete: "email" });
+    const send = async (email) => {
+      const problem = await this.#conversation.leaveAddress(path, email);
+      if (problem) return problem;
+      this.#closeSheet();
+      this.focus();
+      if (path !== "contact") this.#conversation.note("mailed");
+    };
+    const form = formOf(this, this.say("address"), field, "sendThere", send);
+    this.#openSheet(opener, "dialog", this.say(path), [form]);
+    field.focus();
+  }
 
   /** The quoted words, marked where they stand in their article. */
   openSource({ title, heading, quote_html: quote, before, after, url, updated }, opener) {

@@ -67,6 +67,73 @@ export function composing(draft, name, view) {
   return said("bot", "", draft && bubble(rendered(draft, view)), line);
 }
 
+/** What one can do while waiting for a person: leave an address, before all where nobody is there; go. */
+export function meanwhile(wrote, there, contact, view) {
+  const act = (path) => button("action", () => view.act(path), view.say(path));
+  const leave = there || !view.mails ? "mayLeave" : "leaveAddress";
+  const told = contact ? "goesTo" : wrote ? leave : "about";
+  const mail =
+    view.mails &&
+    button(
+      `action ${there || contact ? "" : "strong"}`,
+      () => view.askAddress("contact", mail),
+      icon("email"),
+      view.say(contact ? "otherAddress" : "byMail"),
+    );
+  return make(
+    "div",
+    { class: "small asked" },
+    make("p", {}, view.say(told, { email: contact })),
+    make("div", { class: "row" }, mail, act("return"), act("close")),
+  );
+}
+
+/** How it was, now that it is over: stars, then why. */
+export function ending(view) {
+  let stars;
+  const marks = [1, 2, 3, 4, 5].map((n) =>
+    iconButton("plain", "star", view.say("stars", { n }), () => view.rate(n)),
+  );
+  const form = commentForm(view, "why", (comment) => view.rate(stars, comment));
+  const after = make("div", { class: "after", role: "status" });
+  const label = view.say("howWasIt");
+  const transcript =
+    view.mails &&
+    button("quiet", () => view.askAddress("transcript/email", transcript), view.say("transcript/email"));
+  const element = make(
+    "div",
+    { class: "small asked" },
+    make("b", {}, label),
+    make("div", { class: "thumbs stars", role: "group", "aria-label": label }, marks),
+    after,
+    transcript,
+  );
+  element.update = ({ rating }) => {
+    stars = rating.stars;
+    marks.forEach((mark, at) => (mark.ariaPressed = at + 1 === stars));
+    if (!stars || rating.comment) after.replaceChildren(stars ? view.say("thanks") : "");
+    else if (!form.isConnected) {
+      after.replaceChildren(form);
+      element.scrollIntoView({ block: "nearest" });
+    }
+  };
+  return element;
+}
+
+/** A field, its button, and what is wrong if `send` says so. */
+export function formOf(view, label, field, name, send, ...more) {
+  const wrong = make("p", { class: "tiny refused", role: "alert" });
+  const submit = async (happened) => {
+    happened.preventDefault();
+    const text = field.value.trim();
+    const problem = text && (await send(text));
+    if (problem) wrong.textContent = problem.message || view.say("tryAgain");
+  };
+  field.ariaLabel = label;
+  const row = make("div", { class: "row" }, make("button", { class: "action strong" }, view.say(name)), more);
+  return make("form", { class: "asked", submit }, label, field, wrong, row);
+}
+
 export function greeting(view) {
   return said("bot", "", bubble(view.greeting));
 }
@@ -170,7 +237,7 @@ function addThumbs(element, { position }, view) {
   let asking = false;
   let useful;
   const after = make("div", { class: "small after", role: "status" });
-  const form = missingForm(view, (comment) => judge(false, comment));
+  const form = commentForm(view, "missing", (comment) => judge(false, comment), personButton(view));
   const draw = () => {
     up.ariaPressed = useful === true;
     down.ariaPressed = useful === false;
@@ -193,19 +260,8 @@ function addThumbs(element, { position }, view) {
   };
 }
 
-/** "What was missing?", and a person for whom does not want to say. */
-function missingForm(view, send) {
-  const label = view.say("missing");
-  const field = make("textarea", { "aria-label": label, rows: 2, maxlength: view.limits.comment_characters });
-  const submit = (happened) => {
-    happened.preventDefault();
-    if (field.value.trim()) send(field.value.trim());
-  };
-  const row = make(
-    "div",
-    { class: "row" },
-    make("button", { class: "action" }, view.say("missingSend")),
-    personButton(view),
-  );
-  return make("form", { class: "missing", submit }, label, field, row);
+/** "What was missing?", "What was it like?" */
+function commentForm(view, name, send, ...more) {
+  const field = make("textarea", { rows: 2, maxlength: view.limits.comment_characters });
+  return formOf(view, view.say(name), field, "missingSend", send, ...more);
 }

@@ -1,10 +1,15 @@
-/** How it looks: a neutral grey scale, one accent (colours.js), 4-pixel rhythm, 8-pixel corners. */
+/** How it looks: a neutral grey scale, one accent, 4-pixel rhythm, 8-pixel corners. */
 
 /** Constructed, so that it needs no leave of a page's `style-src`. */
 export function sheetOf(text) {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(text);
   return sheet;
+}
+
+/** The company's colours, each for light and for dark; the server has made them readable (colours.py). */
+export function paletteOf({ fill, on_fill: ink, text }) {
+  return `:host{--accent:light-dark(${fill});--on-accent:light-dark(${ink});--accent-text:light-dark(${text})}`;
 }
 
 export const STYLES = `
@@ -52,6 +57,7 @@ export const STYLES = `
   overflow-wrap: anywhere;
 }
 button,
+input,
 textarea {
   font: inherit;
   color: inherit;
@@ -127,7 +133,6 @@ a {
 .launcher,
 .avatar,
 .send,
-.strong,
 .own .bubble {
   background: var(--accent);
   color: var(--on-accent);
@@ -518,24 +523,43 @@ sup > button:hover {
 [aria-pressed="true"] {
   color: var(--accent-text);
 }
-[aria-pressed="true"] path {
+[aria-pressed="true"] path,
+.stars > :has(~ [aria-pressed="true"]) path {
   fill: currentColor;
   fill-opacity: 0.25;
+}
+.stars {
+  margin-inline: -6px;
+}
+.stars > * {
+  color: var(--accent-text);
+}
+.stars path {
+  fill-opacity: 1 !important;
+}
+.stars .icon {
+  width: 26px;
+  height: 26px;
 }
 .after {
   width: 100%;
 }
-.missing {
+.asked {
   display: grid;
   gap: 8px;
   padding: 12px;
   border: 1px solid var(--line);
   border-radius: 8px;
 }
-.missing .row > * {
+.asked .asked,
+.sheet > .asked {
+  padding: 0;
+  border: 0;
+}
+.asked .row > * {
   margin: 0;
 }
-.missing textarea {
+.asked > :is(textarea, input) {
   padding: 8px;
   border: 1px solid var(--edge);
   color: var(--text);
@@ -658,6 +682,7 @@ sup > button:hover {
 
 /** Fingers, less motion, forced colours */
 @media (pointer: coarse) {
+  input,
   textarea {
     font-size: 16px;
   }

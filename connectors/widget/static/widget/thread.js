@@ -1,6 +1,6 @@
 /** The messages on the screen: only what has changed is drawn anew, so that focus and typing stay. */
 import { make } from "./make.js";
-import { buttons, composing, greeting, note, outcome, own, reply } from "./said.js";
+import { buttons, composing, ending, greeting, meanwhile, note, outcome, own, reply } from "./said.js";
 
 const PAUSE = 30 * 60_000;
 
@@ -42,11 +42,12 @@ export class Thread {
 
 /** What is to be seen, in order: `draw()` makes it, and again when its `stamp` has changed. */
 function* entriesOf(conversation, view) {
-  const { draft, inOrder: events, notice, outbox, typist } = conversation;
+  const { draft, holder, inOrder: events, notice, outbox, typist } = conversation;
   const waiting = outbox.filter((item) => item.path === "messages");
+  const wrote = waiting.length > 0 || events.some((event) => event.type === "message");
   yield { key: "greeting", draw: () => greeting(view) };
   if (conversation.loading) yield { key: "loading", draw: () => skeleton(view) };
-  else if (!events.some((event) => event.type === "message") && !waiting.length) {
+  else if (!wrote && holder.held === "bot") {
     yield { key: "suggestions", draw: () => buttons(view.suggestions, view) };
   }
   const judgements = judgementsIn(events, outbox);
@@ -64,6 +65,15 @@ function* entriesOf(conversation, view) {
     yield { key: "composing", stamp: `${typist} ${draft?.html}`, draw: () => composing(draft, typist, view) };
   }
   for (const { body, stuck, why } of waiting) yield ownEntry({ ...body, stuck, why }, true, view);
+  if (holder.held === "waiting") {
+    const there = holder.wait?.there ?? true;
+    const contact = events.findLast((event) => event.type === "contact")?.email;
+    const draw = () => meanwhile(wrote, there, contact, view);
+    yield { key: "meanwhile", stamp: `${wrote} ${there} ${contact}`, draw };
+  }
+  if (holder.held === "nobody" && wrote) {
+    yield { key: "ending", draw: () => ending(view), rating: ratingIn(events, outbox) };
+  }
   if (notice) yield { key: "notice", stamp: notice, draw: () => note(view.say(notice)) };
 }
 
@@ -94,6 +104,12 @@ function judgementsIn(events, outbox) {
     .filter((item) => item.path === "feedback")
     .map(({ body }) => [body.position, body.useful]);
   return new Map([...judged, ...underWay]);
+}
+
+/** Since it was closed; one on its way counts. */
+function ratingIn(events, outbox) {
+  const last = events.findLast(({ type }) => type === "resolved" || type === "rating");
+  return outbox.findLast(({ path }) => path === "rating")?.body ?? last ?? {};
 }
 
 function skeleton(view) {
