@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
+from bot.asked import Responder
 from bot.brief import Brief
 from bot.brief_file import read_brief
 from bot.errands import Errands
@@ -47,6 +48,8 @@ from knowledge.store.texts import refuse_other_model
 
 if TYPE_CHECKING:
     from connectors.mail.smtp import SmtpServer
+    from connectors.slack.door import SlackDoor
+    from connectors.slack.records import SlackRecords
 
 Clock = Callable[[], datetime]
 
@@ -73,6 +76,8 @@ class Records:
     console: ConsoleRecords
     outbox: Outbox
     closing: AsyncExitStack
+    slack: SlackRecords | None = None
+    """Where Slack is set up."""
 
     async def close(self) -> None:
         await self.closing.aclose()
@@ -118,6 +123,8 @@ class Service:
     hub: Hub
     clock: Clock
     closing: AsyncExitStack
+    slack: SlackDoor | None = None
+    """Where it is set up. Its `run()` is for whoever keeps the service running."""
 
     async def warm_up(self) -> None:
         """Load what the first question needs, so that it is answered as quickly as the next.
@@ -184,16 +191,28 @@ async def assemble(
         hub = Hub(records.log)
         desk = Desk(records.log, clock, tuple(brief.teams), brief.default_team)
         editor = Editor(records.entries, index, embedder, detector)
-        doors = make_deliverers(settings, records, brief, hub, clock, closing)
+        packets = Packets(
+            records.log,
+            records.queue,
+            knowledge,
+            ResolvedCases(records.queue),
+            brief,
+            unavailable=(DatabaseUnavailable,),
+        )
         reception = Reception(
             records.log,
-            turn,
+            within_reach(turn, records),
             clock,
             hand_over=lambda reason, state: hand_over_unread(brief, reason, state, clock()),
             onlooker=hub,
             time_limit=_longest_turn(settings),
             longest=settings.limits.message_characters,
         )
+        slack = make_slack(settings, records, brief, turn, reception, desk, packets, clock, closing)
+        doors = make_deliverers(settings, records, brief, hub, clock, closing)
+        courier = Courier(records.log, records.outbox, [*doors, *(slack.deliverers if slack else ())], clock)
+        if slack is not None:
+            slack.nudged = courier.nudge
         return Service(
             settings=settings,
             brief=brief,
@@ -207,18 +226,11 @@ async def assemble(
             console=records.console,
             desk=desk,
             corrections=Corrections(desk, editor, records.log),
-            packets=Packets(
-                records.log,
-                records.queue,
-                knowledge,
-                ResolvedCases(records.queue),
-                brief,
-                unavailable=(DatabaseUnavailable,),
-            ),
+            packets=packets,
             waiting=Waiting(records.queue, records.roster, brief, clock),
             timekeeper=Timekeeper(records.log, records.queue, records.roster, brief, clock),
             outbox=records.outbox,
-            courier=Courier(records.log, records.outbox, doors, clock),
+            courier=courier,
             embedder=embedder,
             index=index,
             detector=detector,
@@ -230,6 +242,7 @@ async def assemble(
             hub=hub,
             clock=clock,
             closing=closing.pop_all(),
+            slack=slack,
         )
     raise AssertionError("an exit stack swallows no exception")
 
@@ -265,6 +278,11 @@ async def open_records(settings: Settings) -> Records:
         log = log_store.SqlLog(engine, [queue, directory, reviews, reports])
         derived = (log_store, queue_store, sql_directory, sql_reviews, sql_reports)
         await log.renew(".".join(module.VERSION for module in derived))
+        slack: SlackRecords | None = None
+        if settings.slack_bot_token is not None:
+            from connectors.slack.store.sql import SqlSlackRecords
+
+            slack = SqlSlackRecords(engine)
         return Records(
             entries=SqlEntryStore(engine),
             log=log,
@@ -276,8 +294,39 @@ async def open_records(settings: Settings) -> Records:
             console=sql_records(engine),
             outbox=SqlOutbox(engine),
             closing=closing.pop_all(),
+            slack=slack,
         )
     raise AssertionError("an exit stack swallows no exception")
+
+
+def within_reach(turn: Turn, records: Records) -> Responder:
+    """Colleagues who ask in Slack may be told more than customers."""
+    if records.slack is None:
+        return turn
+    from connectors.slack.reach import WithinReach
+
+    return WithinReach(turn, records.slack)
+
+
+def make_slack(
+    settings: Settings,
+    records: Records,
+    brief: Brief,
+    turn: Turn,
+    reception: Reception,
+    desk: Desk,
+    packets: Packets,
+    clock: Clock,
+    closing: AsyncExitStack,
+) -> SlackDoor | None:
+    """Nothing is connected yet."""
+    if settings.slack_bot_token is None or records.slack is None:
+        return None
+    from connectors.slack.door import SlackDoor
+
+    door = SlackDoor(settings, records, records.slack, brief, turn, reception, desk, packets, clock)
+    closing.push_async_callback(door.close)
+    return door
 
 
 def make_deliverers(

@@ -13,6 +13,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -110,6 +111,11 @@ class Courier:
         self._stopping = False
         self._under_way: set[asyncio.Task[None]] = set()
         self._swept_at: datetime | None = None
+        self._nudged = {deliverer.door: asyncio.Event() for deliverer in self.deliverers}
+
+    def nudge(self, door: str) -> None:
+        """There is something to deliver now: do not rest any longer."""
+        self._nudged[door].set()
 
     async def run(self) -> None:
         """For ever; cancel it to stop, better after `stop`."""
@@ -144,7 +150,13 @@ class Courier:
             except Exception:
                 log_lines.exception("deliveries of %s stumbled", deliverer.door)
                 pause = LONGEST_PAUSE
-            await asyncio.sleep(pause)
+            await self._rest(deliverer.door, pause)
+
+    async def _rest(self, door: str, seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._nudged[door].wait()
+        self._nudged[door].clear()
 
     async def _round(self, deliverer: Deliverer) -> None:
         await self._read_on(deliverer)

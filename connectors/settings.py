@@ -331,6 +331,11 @@ class SlackSettings(BaseModel):
         description="Channels where only public articles are quoted, whoever asks. Channels with guests or "
         "other companies are treated so in any case.",
     )
+    personal_data: bool = Field(
+        False,
+        description="Whether customers' names, addresses, phone and card numbers are shown in Slack as they "
+        "are; else it is said in brackets what stood there, and the console has it.",
+    )
     digest_channel: Channel = Field("", description="Where the daily digest goes. Empty: there is none.")
     digest_hour: int = Field(9, ge=0, le=23, description="When, in the brief's time zone.")
     people: dict[Annotated[str, Field(pattern="^[UW][A-Z0-9]{2,}$")], str] = Field(

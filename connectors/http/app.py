@@ -29,6 +29,8 @@ from connectors.rasa.doors import LARGEST_CALL, add_rasa
 ROUTERS = (conversations, mail, events, sites, ask, escalations, health)
 BYTES_PER_CHARACTER = 12
 """Of JSON, at most: a character outside the basic plane, escaped."""
+SLACKS_LARGEST = 1_000_000
+"""Bytes: what it tells of a button is the whole message that has it."""
 ROOM = 32_768
 """Bytes of a body beside its longest text."""
 
@@ -60,6 +62,10 @@ def make_app(door: Door) -> FastAPI:
     documentation.add_page(app, door.service.settings.public_address)
     add_pages(app, demo=door.service.settings.demo_page)
     add_rasa(app, door)
+    if door.service.slack is not None:
+        from connectors.slack.routes import add_slack
+
+        add_slack(app, door.service.slack)
     if door.service.settings.console:
         add_console(app.router.routes, make_parts(door.service, door.answers.owe))
     _add_layers(app, door)

@@ -47,6 +47,7 @@ class Door:
             self.answers.run(),
             service.timekeeper.run(),
             service.courier.run(),
+            *([service.slack.run()] if service.slack else []),
         )
         workers = [asyncio.create_task(each) for each in work]
         try:
@@ -60,7 +61,12 @@ class Door:
     async def stop(self, hurry: Callable[[], bool] = lambda: False) -> None:
         """Finish what is under way, then tell the open streams goodbye. Harmless when repeated."""
         seconds = self.service.settings.stop_seconds
-        await asyncio.gather(self.answers.finish(seconds, hurry), self.service.courier.stop(seconds, hurry))
+        slack = self.service.slack
+        await asyncio.gather(
+            self.answers.finish(seconds, hurry),
+            self.service.courier.stop(seconds, hurry),
+            *([slack.finish(seconds, hurry)] if slack else []),
+        )
         await self.service.hub.stop()
 
 

@@ -46,14 +46,13 @@ class SlackRecords(Protocol):
     """Every method may raise OutboxUnavailable."""
 
     async def asked(self, ask: Ask) -> Ask:
-        """Remember it; what was remembered before stands, but for the newest `respond_at`."""
+        """Remember it; what was remembered before stands, but for `internal` and a newer `respond_at`."""
         ...
 
     async def ask(self, conversation_id: str) -> Ask | None: ...
 
-    async def begin(self, post: Post) -> Post:
-        """Before it is sent. What is there already when it was begun before: its ts says whether it came
-        through."""
+    async def begin(self, post: Post) -> Post | None:
+        """Before it is sent. When it was begun before, that: its ts says whether it came through."""
         ...
 
     async def posted(self, id: str, ts: str) -> None: ...

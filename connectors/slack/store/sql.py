@@ -24,13 +24,12 @@ class SqlSlackRecords:
         self._engine = engine
 
     async def asked(self, ask: Ask) -> Ask:
-        kept = self._insert(slack_asks).values(asdict(ask))
-        if ask.respond_at:
-            kept = kept.on_conflict_do_update(
-                index_elements=["conversation_id"], set_={"respond_at": ask.respond_at}
-            )
-        else:
-            kept = kept.on_conflict_do_nothing()
+        changed = {"internal": ask.internal} | ({"respond_at": ask.respond_at} if ask.respond_at else {})
+        kept = (
+            self._insert(slack_asks)
+            .values(asdict(ask))
+            .on_conflict_do_update(index_elements=["conversation_id"], set_=changed)
+        )
         async with self._transaction(writing) as connection:
             await connection.execute(kept)
         found = await self.ask(ask.conversation_id)
@@ -41,11 +40,12 @@ class SqlSlackRecords:
         row = await self._first(slack_asks, slack_asks.c.conversation_id == conversation_id)
         return Ask(**row._mapping) if row else None
 
-    async def begin(self, post: Post) -> Post:
+    async def begin(self, post: Post) -> Post | None:
+        begun = self._insert(slack_posts).values(asdict(post)).on_conflict_do_nothing()
         async with self._transaction(writing) as connection:
-            await connection.execute(self._insert(slack_posts).values(asdict(post)).on_conflict_do_nothing())
-        found = await self.post(post.id)
-        return found or post
+            if (await connection.execute(begun)).rowcount == 1:
+                return None
+        return await self.post(post.id)
 
     async def posted(self, id: str, ts: str) -> None:
         await self._write(update(slack_posts).where(slack_posts.c.id == id).values(ts=ts))

@@ -1,0 +1,140 @@
+"""Who somebody is in Slack: a colleague with an account, a member, an outsider. And who reads a channel."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from connectors.settings import SlackSettings
+from connectors.slack.web import SlackSays, Web
+from escalation.roster import Agent, Roster
+
+REMEMBERED = 300.0
+"""Seconds that what Slack says of a person or channel is believed."""
+READERS = 200
+"""Of a larger channel we do not look at each member: only public articles are quoted there."""
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    id: str
+    name: str
+    email: str | None
+    language: str
+    """Of their Slack: "fr", or "en" for everybody else."""
+    member: bool
+    """Of our own workspace, and no guest: they may see internal articles."""
+    team: str
+
+
+class People:
+    def __init__(self, web: Web, roster: Roster, settings: SlackSettings) -> None:
+        self._web = web
+        self._roster = roster
+        self._settings = settings
+        self._persons: _Remembered[Person] = _Remembered()
+        self._insiders: _Remembered[bool] = _Remembered()
+
+    async def person(self, user: str) -> Person:
+        """Raises Later, Refused. Whom Slack does not know is an outsider."""
+        found = self._persons.get(user)
+        if found is None:
+            found = await self._person(user)
+            self._persons.put(user, found)
+        return found
+
+    async def agent(self, user: str) -> Agent | None:
+        """Their account: by the settings, by their handle, else by a member's e-mail address, which Slack has
+        checked."""
+        if named := self._settings.people.get(user):
+            return _active(await self._roster.get(named))
+        if found := await self._roster.by_handle("slack", user):
+            return found
+        person = await self.person(user)
+        if not person.member or not person.email:
+            return None
+        address = person.email.lower()
+        everyone = await self._roster.everyone()
+        return next((a for a in everyone if a.active and (a.email or "").lower() == address), None)
+
+    async def user_of(self, agent: Agent) -> str | None:
+        """What Slack calls a colleague, as far as it is known without asking."""
+        named = (user for user, name in self._settings.people.items() if name == agent.name)
+        return next(named, agent.handles.get("slack"))
+
+    async def only_members_read(self, channel: str) -> bool:
+        """Whether internal articles may be quoted there for all to see."""
+        if channel.startswith("D"):
+            return True
+        if channel in self._settings.public_channels:
+            return False
+        found = self._insiders.get(channel)
+        if found is None:
+            found = await self._only_members(channel)
+            self._insiders.put(channel, found)
+        return found
+
+    async def _only_members(self, channel: str) -> bool:
+        try:
+            about = (await self._web.call("conversations.info", channel=channel)).get("channel", {})
+            if any(about.get(sign) for sign in ("is_ext_shared", "is_pending_ext_shared", "is_shared")):
+                return False
+            readers = await self._web.call("conversations.members", channel=channel, limit=READERS)
+        except SlackSays:
+            return False
+        if readers.get("response_metadata", {}).get("next_cursor"):
+            return False
+        ours = (await self._web.identity()).get("user_id")
+        for user in readers.get("members", ()):
+            if user != ours and not (await self.person(user)).member:
+                return False
+        return True
+
+    async def _person(self, user: str) -> Person:
+        try:
+            told = (await self._web.call("users.info", user=user, include_locale=True)).get("user", {})
+        except SlackSays:
+            return Person(user, "", None, "en", False, "")
+        us = await self._web.identity()
+        profile = told.get("profile", {})
+        return Person(
+            user,
+            profile.get("display_name") or told.get("real_name") or told.get("name") or "",
+            profile.get("email"),
+            "fr" if str(told.get("locale", "")).startswith("fr") else "en",
+            _is_member(told, us.get("team_id"), us.get("enterprise_id")),
+            str(told.get("team_id", "")),
+        )
+
+
+_OUTSIDE = ("is_restricted", "is_ultra_restricted", "is_stranger", "is_bot", "deleted")
+
+
+def _is_member(told: dict[str, Any], team: Any, enterprise: Any) -> bool:
+    if any(told.get(sign) for sign in _OUTSIDE):
+        return False
+    theirs = told.get("enterprise_user", {}).get("enterprise_id")
+    return bool(team) and (told.get("team_id") == team or (bool(enterprise) and theirs == enterprise))
+
+
+def _active(agent: Agent | None) -> Agent | None:
+    return agent if agent is not None and agent.active else None
+
+
+class _Remembered(Generic[Value]):
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._values: dict[str, tuple[float, Value]] = {}
+
+    def get(self, key: str) -> Value | None:
+        at, value = self._values.get(key, (0.0, None))
+        return value if value is not None and self._now() - at < REMEMBERED else None
+
+    def put(self, key: str, value: Value) -> None:
+        if len(self._values) > 10_000:
+            self._values.clear()
+        self._values[key] = (self._now(), value)
