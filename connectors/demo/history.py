@@ -48,11 +48,14 @@ async def live_through(
     seed: int = 7,
     moved: Callable[[int, int], None] = lambda done, total: None,
 ) -> Made:
-    """Write the fortnight before `now`; it must not be there yet."""
+    """Write the fortnight that ends `now`, thirteen whole days and today; it must not be there yet."""
     chance = random.Random(seed)
-    start = now - timedelta(days=DAYS)
+    zone = service.brief.zone
+    first = now.astimezone(zone).date() - timedelta(days=DAYS - 1)
+    start = datetime.combine(first, time(), zone)
     site = service.settings.sites[0].id if service.settings.sites else None
     shop = Shop(service, script, chance, Moving(start), site)
+    await shop.read_articles()
     for agent in shop.agents.values():
         await service.roster.save(agent)
     for reply in _canned(script, now):
@@ -154,7 +157,7 @@ def _lives(shop: Shop, start: datetime, now: datetime) -> Iterator[tuple[datetim
 
 
 def _moments(shop: Shop, start: datetime, until: datetime) -> Iterator[datetime]:
-    for number in range(DAYS + 1):
+    for number in range(DAYS):
         day: date = (start.astimezone(shop.zone) + timedelta(days=number)).date()
         usual = BY_WEEKDAY[day.weekday()]
         for _ in range(round(usual * shop.chance.uniform(0.75, 1.3))):

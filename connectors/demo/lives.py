@@ -226,15 +226,23 @@ async def _helped(talk: Talk, agent: Agent, backlog: Backlog | None) -> Life:
 
 
 def _reply(talk: Talk) -> str:
+    """As the story says, or out of the article that answers it."""
+    script, language = talk.shop.script, talk.language
     if talk.story.reply is not None:
-        return talk.story.reply.of(talk.language)
-    greeting = "Bonjour, je m'en occupe." if talk.language == "fr" else "Hello, I'm on it."
-    more = (
-        "J'ai regardé votre commande : tout est en ordre, vous recevrez un message dès qu'il y a du nouveau."
-        if talk.language == "fr"
-        else "I have looked at your order: all is well, you get a message as soon as there is news."
-    )
-    return f"{greeting}\n\n{more}"
+        return talk.story.reply.of(language)
+    found = (talk.shop.articles.get((twin, language)) for twin in sorted(talk.story.about))
+    article = next((one for one in found if one is not None), None)
+    said = [script.patience.of(language), script.anything_else.of(language)]
+    if article is not None:
+        link = f"[{article.title}]({article.url})" if article.url else article.title
+        said.insert(1, f"{_beginning(article.text)}\n\n→ {link}")
+    return "\n\n".join(said)
+
+
+def _beginning(text: str) -> str:
+    """The first paragraph."""
+    paragraphs = (part.strip() for part in text.split("\n\n"))
+    return next((part for part in paragraphs if part and not part.startswith("#")), "")
 
 
 async def _rate(talk: Talk) -> None:

@@ -89,6 +89,8 @@ class Script(_Part):
     greetings: Words
     thanks: Words
     too_little: Words
+    patience: Said
+    anything_else: Said
     ratings: Ratings
     notes: tuple[str, ...]
     canned: tuple[Canned, ...]

@@ -18,8 +18,12 @@ from escalation.desk import Desk
 from escalation.due import due
 from escalation.judgements import Corrections, entry_of
 from escalation.roster import Agent
-from knowledge.entries import Audience
+from knowledge.entries import Audience, Entry
 from knowledge.evidence import Evidence, Question
+from knowledge.ports import Browsing
+
+ALL = 10_000
+"""More articles than the shop has."""
 
 
 class Moving:
@@ -71,6 +75,8 @@ class Shop:
     written: list[str] = field(default_factory=list)
     """Ids of the entries that were made in the story."""
     twins: dict[str, str | None] = field(default_factory=dict)
+    articles: dict[tuple[str, str], Entry] = field(default_factory=dict)
+    """What customers may read, by twin key and language."""
 
     def __post_init__(self) -> None:
         service, brief = self.service, self.service.brief
@@ -85,6 +91,12 @@ class Shop:
         self.desk = Desk(service.log, self.clock, tuple(brief.teams), brief.default_team)
         self.corrections = Corrections(self.desk, service.editor, service.log)
         self.agents = {one.name: one.agent() for one in self.script.colleagues}
+
+    async def read_articles(self) -> None:
+        shown = Browsing(audience=Audience.PUBLIC, resources=False)
+        for listed in await self.service.entries.browse(shown, limit=ALL):
+            if listed.entry.twin and listed.entry.language:
+                self.articles[listed.entry.twin, listed.entry.language] = listed.entry
 
     @property
     def zone(self) -> ZoneInfo:

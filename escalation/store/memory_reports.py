@@ -103,7 +103,11 @@ class MemoryReports:
         return dict(found)
 
     async def open_questions(self, scope: Scope, limit: int = 1000) -> Sequence[OpenQuestion]:
-        answers = [answer for answer in self._answers.values() if _is_in(scope, answer.at, answer)]
+        answers = [
+            answer
+            for answer in self._answers.values()
+            if _is_in(scope, answer.at, answer) and not self._conversations[answer.conversation_id].dismissed
+        ]
         labelled = [(answer, await self._label(answer)) for answer in answers]
         found = [(answer, label) for answer, label in labelled if _is_open(answer, label)]
         found.sort(key=lambda pair: (pair[0].at, pair[0].conversation_id, pair[0].position), reverse=True)

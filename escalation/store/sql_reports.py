@@ -129,11 +129,13 @@ class SqlReports:
         a, label = answer_facts.c, _last_labels().subquery()
         faulty = or_(a.useful.is_(False), label.c.review.in_([review.value for review in FAULTS]))
         lacking = a.reason.in_([reason.value for reason in LACKING])
+        c = conversation_facts.c
+        dismissed = exists().where(c.conversation_id == a.conversation_id, c.dismissed)
         query = (
             select(answer_facts, label.c.review)
             .outerjoin_from(answer_facts, label, _same(answer_facts, label))
             .where(*_in(scope, answer_facts, a.at), a.question != "")
-            .where(or_(lacking, and_(a.kind.in_(ANSWERING), faulty)))
+            .where(or_(lacking, and_(a.kind.in_(ANSWERING), faulty)), not_(dismissed))
             .order_by(a.at.desc(), a.conversation_id.desc(), a.position.desc())
             .limit(limit)
         )

@@ -448,6 +448,8 @@ async def test_questions_without_a_good_answer_are_listed_until_there_is_one(sto
     changed = await asked(stores, "changed", "sofa?", an_answer())
     await says(stores, "changed", AnswerReviewed(changed, "zoe", Review.WRONG))
     await says(stores, "changed", AnswerReviewed(changed, "karim", Review.RIGHT))
+    await asked(stores, "spam", "CHEAP watches!!!", an_escalation())
+    await says(stores, "spam", MarkedSpam("zoe"))
     found = await stores.reports.open_questions(FORTNIGHT)
     assert [(q.conversation_id, q.question) for q in found] == [
         ("wrong", "warranty?"),
