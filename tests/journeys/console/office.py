@@ -43,14 +43,14 @@ async def furnished(folder: Path) -> Path:
 
 
 @asynccontextmanager
-async def an_open_office(data: Path) -> AsyncIterator[Office]:
-    """The real parts, but for an embedder that needs no model."""
-    async with _assembled(_settings(data)) as service, served(service) as (_, client):
+async def an_open_office(data: Path, **more: Any) -> AsyncIterator[Office]:
+    """The real parts, but for an embedder that needs no model. `more`: settings."""
+    async with _assembled(_settings(data, **more)) as service, served(service) as (_, client):
         yield Office(service, client)
 
 
-def _settings(data: Path) -> Settings:
-    return web_settings(data, rates={"conversations_per_address": "10000/hour"})
+def _settings(data: Path, **more: Any) -> Settings:
+    return web_settings(data, rates={"conversations_per_address": "10000/hour"}, **more)
 
 
 @asynccontextmanager

@@ -1,0 +1,159 @@
+"""Judging, correcting, writing knowledge and reading the figures: what a lead does in the other rooms."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+from playwright.async_api import expect
+
+from bot.events import OutcomeGiven, Review
+from tests.builders import an_agent
+from tests.journeys.console.conftest import SignedIn
+from tests.journeys.console.office import Colleague, Office
+from tests.web import Chat
+
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
+
+ENGRAVING = "Do you engrave lamps with a name?"
+PLOTTED = """() => {
+  const plot = window.Chart?.getChart(document.querySelector("canvas"));
+  return plot && plot.data.datasets.some((one) => one.data.some((number) => number > 0));
+}"""
+ENGRAVED = "Yes: brass lamps take up to twenty letters, for 12 euros."
+
+
+async def asked(office: Office, text: str) -> Chat:
+    """A customer who has got the assistant's word on it."""
+    chat = await office.customer()
+    await chat.say(text)
+
+    async def has_its_outcome() -> bool:
+        return bool(await outcomes(office, chat))
+
+    await office.until(has_its_outcome)
+    return chat
+
+
+async def outcomes(office: Office, chat: Chat) -> list[OutcomeGiven]:
+    events = [logged.event for logged in await office.service.log.read(chat.id)]
+    return [event for event in events if isinstance(event, OutcomeGiven)]
+
+
+def read_sheet(path: Path) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(path.read_text("utf-8-sig"))))
+
+
+async def test_an_answer_is_judged_in_two_keys(office: Office, zoe: Colleague) -> None:
+    chat = await asked(office, "How many days do I have to return a lamp?")
+    await zoe.goes_to(f"/conversations/{chat.id}")
+    await zoe.presses("m", "1")
+    await zoe.is_told("Marked: Right.")
+    await expect(zoe.lines.locator(".label")).to_contain_text("Zoé Le Goff: Right")
+    [mark] = await office.service.reviews.of(chat.id)
+    assert (mark.review, mark.by) == (Review.RIGHT, "zoe")
+    await zoe.presses("Escape", "z")
+    await zoe.is_told("The mark is gone.")
+    assert await office.service.reviews.of(chat.id) == []
+
+
+async def test_an_agents_correction_that_a_lead_agrees_to_is_the_next_answer(
+    office: Office, zoe: Colleague, paul: Colleague
+) -> None:
+    chat = await asked(office, ENGRAVING)
+    [before] = await outcomes(office, chat)
+    assert ENGRAVED not in before.outcome.text
+
+    await paul.goes_to(f"/conversations/{chat.id}")
+    await paul.presses("m", "4")
+    correction = paul.page.get_by_label("The answer as it should have been (Markdown)")
+    await expect(correction).to_be_focused()
+    await correction.fill(ENGRAVED)
+    await correction.press("Control+Enter")
+    await paul.is_told("A lead can make it knowledge now.")
+
+    await zoe.goes_to("/judge?show=corrections")
+    proposed = zoe.page.get_by_role("article", name=ENGRAVING)
+    await expect(proposed).to_contain_text("Paul Martin would have said")
+    await proposed.get_by_role("link", name="Make it knowledge").click()
+    await expect(zoe.page.locator("#text")).to_have_value(ENGRAVED)
+    await zoe.button("Publish").click()
+    await zoe.is_told("Published. It answers from now on.")
+
+    again = await asked(office, ENGRAVING)
+    [now] = await outcomes(office, again)
+    assert ENGRAVED in now.outcome.text
+
+
+async def test_a_settled_conversation_becomes_an_article_without_the_customers_data(
+    office: Office, zoe: Colleague
+) -> None:
+    chat = await office.somebody_waits("A person please: do you engrave? I am camille@example.fr")
+    lead, desk = an_agent("zoe", display="Zoé Le Goff"), office.service.desk
+    await desk.claim(chat.id, lead)
+    await desk.reply(
+        chat.id, lead, f"Hello Camille,\n\n{ENGRAVED} Call 06 12 34 56 78 if in doubt.\n\nZoé Le Goff"
+    )
+    await desk.resolve(chat.id, lead)
+    await zoe.goes_to(f"/conversations/{chat.id}")
+    await zoe.page.get_by_role("link", name="Make an article of it").click()
+    text = zoe.page.locator("#text")
+    await expect(text).to_have_value(f"{ENGRAVED} Call [phone] if in doubt.")
+    await expect(zoe.page.locator("main")).to_contain_text("personal details were taken out")
+    await expect(zoe.page.locator("main")).not_to_contain_text("camille@example.fr")
+    await zoe.page.fill("[name=title]", "Do you engrave lamps?")
+    await text.fill(ENGRAVED)
+    await zoe.button("Publish").click()
+    await zoe.is_told("Published. It answers from now on.")
+    await expect(zoe.page.locator("h1")).to_have_text("Do you engrave lamps?")
+
+
+async def test_an_entry_is_found_changed_compared_and_restored(zoe: Colleague) -> None:
+    page = zoe.page
+    await zoe.goes_to("/knowledge")
+    await page.get_by_role("searchbox").fill("return a lamp")
+    await page.get_by_role("searchbox").press("Enter")
+    await page.get_by_role("link", name="Returning a lamp").click()
+    await page.get_by_role("link", name="Change it").click()
+    await page.locator("#text").fill("You may return any lamp within **sixty** days.")
+    await expect(page.locator("#preview strong")).to_have_text("sixty")
+    await page.reload()
+    await expect(page.locator("#text")).to_have_value("You may return any lamp within **sixty** days.")
+    await page.get_by_label("Why it is changed").fill("new rule")
+    await zoe.button("Save").click()
+    await zoe.is_told("Saved. It answers so from now on.")
+    await page.get_by_role("link", name="Versions").click()
+    difference = page.locator(".difference")
+    await expect(difference.locator(".removed", has_text="within 30 days")).to_be_visible()
+    await expect(difference.locator(".added", has_text="sixty")).to_be_visible()
+    await expect(page.locator("main")).to_contain_text("new rule")
+    await page.get_by_role("button", name="Restore version 1").first.click()
+    await zoe.is_told("It says again what it said in version 1.")
+    await expect(page.locator("article")).to_contain_text("within 30 days")
+    await page.locator("#toasts").get_by_role("button", name="Undo").click()
+    await expect(page.locator("article")).to_contain_text("sixty")
+
+
+async def test_the_overview_shows_what_it_counts_and_lets_it_be_taken_along(
+    office: Office, colleague: SignedIn
+) -> None:
+    await office.somebody_waits()
+    await asked(office, "How many days do I have to return a lamp?")
+    zoe = await colleague("zoe", color_scheme="dark")
+    await zoe.goes_to("/overview")
+    page = zoe.page
+    await expect(page.locator("#figure-conversations .tile-value")).to_have_text("2")
+    await page.locator("#figure-conversations .rule summary").click()
+    await expect(page.locator("#figure-conversations .rule p")).to_contain_text("Spam and what was merged")
+    await page.wait_for_function(PLOTTED)
+    await page.get_by_role("link", name="Language", exact=True).click()
+    await page.wait_for_url("**by=language**")
+    await page.locator("summary", has_text="Take along").click()
+    async with page.expect_download() as taken:
+        await page.get_by_role("link", name="Figures (CSV)").click()
+    rows = read_sheet(await (await taken.value).path())
+    assert rows[0][-1] == "How it is counted"
+    assert next(row for row in rows if row[0] == "Conversations")[1] == "2"
+    assert zoe.errors == []
