@@ -14,8 +14,8 @@ from connectors.http.codes import Code
 from connectors.http.problems import problem_response
 from connectors.http.websites import Websites
 
-PATHS = ("/api/v1/conversations", "/api/v1/sites")
-"""What the widget calls. Programs with keys have no business in a browser."""
+PATHS = ("/api/v1/conversations", "/api/v1/sites", "/webhooks/rest/")
+"""What widgets call. Programs with keys have no business in a browser."""
 MAY_SEND = "Authorization, Content-Type, Last-Event-ID"
 MAY_READ = "Retry-After, Content-Disposition"
 REMEMBERED_SECONDS = 600

@@ -8,6 +8,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from connectors.http.limits import RateLimits
 from connectors.http.problems import Refused, answer_with_problem
 
+PATHS = ("/api/v1/", "/webhooks/", "/socket.io/")
+
 
 class Pace:
     def __init__(self, app: ASGIApp, limits: RateLimits) -> None:
@@ -15,7 +17,7 @@ class Pace:
         self._limits = limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"].startswith("/api/v1/"):
+        if scope["type"] == "http" and scope["path"].startswith(PATHS):
             client = scope.get("client")
             try:
                 await self._limits.request(client[0] if client else "unknown")

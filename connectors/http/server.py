@@ -23,6 +23,7 @@ GRACE_SECONDS = 5
 
 class Server(uvicorn.Server):
     def __init__(self, app: FastAPI, ready: Callable[[], None]) -> None:
+        door: Door = app.state.door
         super().__init__(
             uvicorn.Config(
                 app,
@@ -31,10 +32,10 @@ class Server(uvicorn.Server):
                 proxy_headers=False,
                 server_header=False,
                 timeout_graceful_shutdown=GRACE_SECONDS,
-                ws="none",
+                ws="websockets-sansio" if door.service.settings.rasa.socketio else "none",
             )
         )
-        self._door: Door = app.state.door
+        self._door = door
         self._ready = ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:

@@ -26,6 +26,7 @@ from connectors.http.keys import Keys
 from connectors.http.problems import Refused
 from connectors.rasa.actions import ComptoirActions
 from connectors.rasa.doors import LARGEST_CALL
+from connectors.rasa.keys import key_in
 
 
 def action_server(door: Door, keys: Keys) -> APIRouter:
@@ -34,7 +35,7 @@ def action_server(door: Door, keys: Keys) -> APIRouter:
 
     def executor_of(request: Request) -> ActionExecutor:
         """Each key's holder has one: it remembers the domain of one assistant."""
-        holder = keys.holder(_key(request))
+        holder = keys.holder(key_in(request))
         if holder not in executors:
             executors[holder] = ComptoirActions(door, holder).executor()
         return executors[holder]
@@ -93,11 +94,3 @@ def _inflated(body: bytes) -> bytes:
     if inflating.unconsumed_tail:
         raise Refused(Code.BODY_TOO_LARGE, limit=LARGEST_CALL)
     return inflated
-
-
-def _key(request: Request) -> str | None:
-    """In a header, or as Rasa's own `token:` sends it."""
-    scheme, _, key = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
-        return key.strip()
-    return request.query_params.get("token")

@@ -86,7 +86,8 @@ class ComptoirActions:
         try:
             conversation_id = await self._open(tracker, text)
             reception = self._routes if to_resources else None
-            told = await self._talks.say(conversation_id, client_id, text, reception)
+            position = await self._talks.keep(conversation_id, client_id, text)
+            told = await self._talks.hear(conversation_id, position, reception)
         except (MessageEmpty, MessageTooLong, ClientIdInvalid) as error:
             raise ActionExecutionRejection(name, str(error)) from error
         except LogUnavailable:
@@ -94,7 +95,9 @@ class ComptoirActions:
         return _tell(dispatcher, told)
 
     async def _open(self, tracker: Tracker, text: str) -> str:
-        return await self._talks.open(self._scope, str(tracker.sender_id), text, _language(tracker))
+        conversation_id = self._talks.id_of(self._scope, str(tracker.sender_id))
+        await self._talks.open(conversation_id, text, _language(tracker))
+        return conversation_id
 
 
 class ToResources:

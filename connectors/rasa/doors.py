@@ -17,6 +17,14 @@ def add_rasa(app: FastAPI, door: Door) -> None:
         from connectors.rasa.action_server import action_server
 
         app.include_router(action_server(door, rasa_keys(door)))
+    if rasa.rest:
+        from connectors.rasa.rest import rest_channel
+
+        app.include_router(rest_channel(door, rasa_keys(door)))
+    if rasa.socketio:
+        from connectors.rasa.socket import add_socket
+
+        add_socket(app, door)
 
 
 def rasa_keys(door: Door) -> Keys:

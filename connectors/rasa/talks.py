@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from bot.conversation import Held, State, fold
 from bot.events import Author, LoggedEvent, NoteWritten, OutcomeGiven, PersonJoined
+from bot.log import UnknownConversation
 from bot.reception import Reception
 from connectors.http.door import Door
 from connectors.http.tokens import secret_of
@@ -34,37 +35,47 @@ class Talks:
         self._door = door
         self._service = door.service
         self._secret = secret_of(door.service.settings).encode()
-        self._site = site_of(door.service.settings)
+        self.site = site_of(door.service.settings)
 
-    async def open(self, scope: str, sender: str, text: str, language: str | None = None) -> str:
-        """The conversation of this sender, begun with `text` if it was not. Senders of one scope never meet
-        those of another, and the id says nothing of either."""
-        if language is None and text:
-            language = self._service.detector.detect(text)
+    def id_of(self, scope: str, sender: str) -> str:
+        """Of this sender's conversation. Senders of one scope never meet those of another, and the id says
+        nothing of either."""
         name = f"{DOOR}\0{scope}\0{sender}".encode()
-        conversation_id = f"{DOOR}-{hmac.new(self._secret, name, hashlib.sha256).hexdigest()[:32]}"
-        await self._service.reception.open(conversation_id, language, DOOR, self._site)
-        return conversation_id
+        return f"{DOOR}-{hmac.new(self._secret, name, hashlib.sha256).hexdigest()[:32]}"
 
-    async def say(
-        self, conversation_id: str, client_id: str, text: str, reception: Reception | None = None
-    ) -> Told:
-        """Kept, answered, and what there is to tell now. The same client id again tells the same again.
+    async def is_open(self, conversation_id: str) -> bool:
+        try:
+            await self._service.log.state(conversation_id)
+        except UnknownConversation:
+            return False
+        return True
+
+    async def open(self, conversation_id: str, text: str, language: str | None = None) -> None:
+        """With `text`, if it was not open already. `language` is what the customer's page says."""
+        if language not in self._service.brief.languages and text:
+            language = self._service.detector.detect(text)
+        await self._service.reception.open(conversation_id, language, DOOR, self.site)
+
+    async def keep(self, conversation_id: str, client_id: str, text: str) -> int:
+        """The message's position. The same client id again is the same message.
 
         Raises what Reception.receive does."""
-        reception = reception or self._service.reception
-        logged = await reception.receive(conversation_id, client_id, text)
+        logged = await self._service.reception.receive(conversation_id, client_id, text)
         self._service.hub.nudge()
-        await reception.answer(conversation_id)
+        return logged.position
+
+    async def hear(self, conversation_id: str, position: int, reception: Reception | None = None) -> Told:
+        """The message at `position` is answered, if it is the bot's to answer; and what there is to tell."""
+        await (reception or self._service.reception).answer(conversation_id)
         self._service.hub.nudge()
-        return await self._told(conversation_id, logged.position)
+        return await self._told(conversation_id, position)
 
     async def request_person(self, conversation_id: str, client_id: str, text: str, before: str) -> Told:
         """`before` is what was said elsewhere, for whoever takes over; `text` may be empty."""
         reception = self._service.reception
         position = 0
         if text:
-            position = (await reception.receive(conversation_id, client_id, text)).position
+            position = await self.keep(conversation_id, client_id, text)
         asked = await reception.request_person(conversation_id)
         if asked is not None and before:
             note = NoteWritten(DOOR, before, f"{DOOR} {asked.position}")
