@@ -154,6 +154,7 @@ async def assemble(
     reranker: Reranker | None = None,
     index: VectorIndex | None = None,
     model: ChatModel | None = None,
+    responder: Responder | None = None,
     watched: Callable[[KnowledgeBase], Knowledge] = lambda knowledge: knowledge,
 ) -> Service:
     """The parts list. Each part may be given; the service closes those that it made.
@@ -201,14 +202,16 @@ async def assemble(
         )
         reception = Reception(
             records.log,
-            within_reach(turn, records),
+            within_reach(responder or turn, records),
             clock,
             hand_over=lambda reason, state: hand_over_unread(brief, reason, state, clock()),
             onlooker=hub,
             time_limit=_longest_turn(settings),
             longest=settings.limits.message_characters,
         )
-        slack = make_slack(settings, records, brief, turn, reception, desk, packets, clock, closing)
+        slack = make_slack(
+            settings, records, brief, responder or turn, reception, desk, packets, clock, closing
+        )
         doors = make_deliverers(settings, records, brief, hub, clock, closing)
         courier = Courier(records.log, records.outbox, [*doors, *(slack.deliverers if slack else ())], clock)
         if slack is not None:
@@ -299,20 +302,20 @@ async def open_records(settings: Settings) -> Records:
     raise AssertionError("an exit stack swallows no exception")
 
 
-def within_reach(turn: Turn, records: Records) -> Responder:
+def within_reach(responder: Responder, records: Records) -> Responder:
     """Colleagues who ask in Slack may be told more than customers."""
     if records.slack is None:
-        return turn
+        return responder
     from connectors.slack.reach import WithinReach
 
-    return WithinReach(turn, records.slack)
+    return WithinReach(responder, records.slack)
 
 
 def make_slack(
     settings: Settings,
     records: Records,
     brief: Brief,
-    turn: Turn,
+    responder: Responder,
     reception: Reception,
     desk: Desk,
     packets: Packets,
@@ -324,7 +327,7 @@ def make_slack(
         return None
     from connectors.slack.door import SlackDoor
 
-    door = SlackDoor(settings, records, records.slack, brief, turn, reception, desk, packets, clock)
+    door = SlackDoor(settings, records, records.slack, brief, responder, reception, desk, packets, clock)
     closing.push_async_callback(door.close)
     return door
 
