@@ -42,9 +42,8 @@ async def test_everything_wrong_at_once_is_told_part_by_part(tmp_path: Path) -> 
 
 async def test_a_database_server_that_is_away_is_a_failed_database_only(tmp_path: Path) -> None:
     found = await checks(Settings(data=tmp_path, database="postgresql://shop@127.0.0.1:9/shop"))
-    assert found["database"].health is Health.FAILED
+    assert {part for part, check in found.items() if check.health is Health.FAILED} == {"database"}
     assert "does not answer" in found["database"].advice
-    assert found["embedder"].health is Health.OK
 
 
 def test_an_old_python_is_told() -> None:
