@@ -133,7 +133,9 @@ async def test_when_all_are_off_duty_the_answer_comes_by_mail(
     await no_violations(ana, "a wrong address")
     await ana.page.keyboard.press("Escape")
     await leaves(ana, "ana@home.example")
-    await expect(ana.panel.locator(".thread")).to_contain_text("La réponse ira aussi à ana@home.example.")
+    await expect(ana.panel.locator(".thread")).to_contain_text(
+        "Votre adresse pour la réponse : ana@home.example"
+    )
     await expect(ana.field).to_be_focused()
     conversation = await ana.conversation()
     await ana.page.close()

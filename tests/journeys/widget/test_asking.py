@@ -71,7 +71,7 @@ async def test_customer_gets_a_person_when_the_help_centre_has_no_answer(
     await customer.opens()
     await customer.asks("Do you sell flying carpets?")
     await customer.hears("escalation")
-    await expect(customer.panel.locator(".header")).to_contain_text("Waiting for a colleague")
+    await expect(customer.panel.locator(".header")).to_contain_text(" in line")
     await expect(customer.page.get_by_role("button", name="Talk to a person")).to_have_count(0)
 
     conversation = await customer.conversation()
@@ -94,7 +94,7 @@ async def test_a_person_is_one_click_away_before_anything_is_said(customer: Cust
     await customer.opens()
     await customer.page.get_by_role("button", name="Talk to a person").click()
     await expect(await customer.hears("escalation")).to_contain_text("a colleague takes over")
-    await expect(customer.panel.locator(".header")).to_contain_text("Waiting for a colleague")
+    await expect(customer.panel.locator(".header")).to_contain_text(" in line")
 
 
 async def test_customer_says_what_was_missing(customer: Customer, service: Service) -> None:
@@ -194,7 +194,7 @@ async def test_the_widget_speaks_french(customers: Customers, elsewhere: Elsewhe
     await customer.asks("Puis-je payer en plusieurs fois ?")
     await expect(await customer.hears("answer")).to_contain_text("3 ou 4 fois")
     await customer.page.get_by_role("button", name="Parler à une personne").click()
-    await expect(customer.panel).to_contain_text("Un collègue va vous répondre")
+    await expect(customer.panel).to_contain_text("Vous êtes n°")
 
 
 async def test_the_widget_follows_the_language_of_the_page(customer: Customer) -> None:

@@ -191,8 +191,8 @@ async def test_no_person_is_called_without_the_consent(
     await customer.hears("escalation")
 
 
-def signed(subject: str, secret: str = SECRET) -> str:
-    claims = {"sub": subject, "name": "Ada", "exp": datetime.now(UTC) + timedelta(minutes=5)}
+def signed(subject: str, secret: str = SECRET, minutes: float = 5) -> str:
+    claims = {"sub": subject, "name": "Ada", "exp": datetime.now(UTC) + timedelta(minutes=minutes)}
     return jwt.encode(claims, secret, algorithm="HS256")
 
 
@@ -202,12 +202,38 @@ async def test_a_customer_who_has_signed_in_is_known(customer: Customer, service
     await customer.asks("thanks")
     await customer.hears("small_talk")
 
+    assert await known_as(customer, service) == ("customer-7", "Ada")
+
+
+async def known_as(customer: Customer, service: Service) -> tuple[str, str | None]:
     settings = load_settings(service.folder / "comptoir.toml", data=service.folder / "data")
     async with await open_records(settings) as records:
         opened = (await records.log.read(await customer.conversation()))[0].event
     assert isinstance(opened, ConversationOpened)
     assert opened.customer is not None
-    assert (opened.customer.id, opened.customer.name) == ("customer-7", "Ada")
+    return opened.customer.id, opened.customer.name
+
+
+async def test_a_page_that_is_told_of_an_expired_identity_gives_a_new_one(
+    customer: Customer, service: Service
+) -> None:
+    await customer.page.evaluate(
+        """([old, fresh]) => {
+          window.errors = [];
+          Comptoir.on("error", ({ code }) => {
+            errors.push(code);
+            if (code === "identity_expired") Comptoir.identify(fresh);
+          });
+          Comptoir.identify(old);
+        }""",
+        [signed("customer-7", minutes=-5), signed("customer-7")],
+    )
+    await customer.opens()
+    await customer.asks("thanks")
+    await customer.hears("small_talk")
+    assert await customer.page.evaluate("errors") == ["identity_expired"]
+    assert await known_as(customer, service) == ("customer-7", "Ada")
+    await expect(customer.panel).not_to_contain_text("expired")
 
 
 async def test_a_forged_identity_is_told_to_the_page_and_the_customer_is_served_as_a_stranger(

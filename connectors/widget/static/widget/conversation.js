@@ -213,11 +213,11 @@ export class Conversation {
       // What was said of the conversation that is gone goes with it; a message goes into the next one.
       return ["messages", "escalate"].includes(item.path) ? "again" : "drop";
     }
+    const mistaken = code.startsWith("identity_") && this.identity;
+    // Before the page is told, which may have another one at hand.
+    if (mistaken) this.identity = null;
     this.#tellOf(problem);
-    if (code.startsWith("identity_") && this.identity) {
-      this.identity = null;
-      return "again";
-    }
+    if (mistaken) return "again";
     if (problem.final) return item.path === "messages" ? { stuck: "refused", why: message } : "drop";
     if (status === 429) this.note("busy");
     if (!status && (!navigator.onLine || this.link === "lost")) return { stuck: "offline" };

@@ -53,7 +53,7 @@ export class Panel {
     return this.#speech.of(this.#config.suggestions) ?? [];
   }
 
-  /** Whether answers and transcripts can be sent by mail. */
+  /** Whether what was said can be sent by mail. An address for the answer serves colleagues anyway. */
   get mails() {
     return this.#config.mail;
   }

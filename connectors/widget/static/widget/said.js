@@ -70,16 +70,14 @@ export function composing(draft, name, view) {
 /** What one can do while waiting for a person: leave an address, before all where nobody is there; go. */
 export function meanwhile(wrote, there, contact, view) {
   const act = (path) => button("action", () => view.act(path), view.say(path));
-  const leave = there || !view.mails ? "mayLeave" : "leaveAddress";
+  const leave = there ? "mayLeave" : "leaveAddress";
   const told = contact ? "goesTo" : wrote ? leave : "about";
-  const mail =
-    view.mails &&
-    button(
-      `action ${there || contact ? "" : "strong"}`,
-      () => view.askAddress("contact", mail),
-      icon("email"),
-      view.say(contact ? "otherAddress" : "byMail"),
-    );
+  const mail = button(
+    `action ${there || contact ? "" : "strong"}`,
+    () => view.askAddress("contact", mail),
+    icon("email"),
+    view.say(contact ? "otherAddress" : "byMail"),
+  );
   return make(
     "div",
     { class: "small asked" },

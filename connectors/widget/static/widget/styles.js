@@ -241,6 +241,7 @@ a {
 }
 .who {
   flex: 1;
+  text-wrap: balance;
   padding-inline: 8px;
 }
 h2 {
