@@ -190,6 +190,12 @@ class Follower:
             async for event in self._coming:
                 self.seen.append(event)
 
+    async def events(self) -> AsyncIterator[Event]:
+        """Each as it comes, for whoever reads on in the background."""
+        async for event in self._coming:
+            self.seen.append(event)
+            yield event
+
     @property
     def kinds(self) -> list[str]:
         return [event.kind for event in self.seen]

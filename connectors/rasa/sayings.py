@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,7 @@ from connectors.http.shown import (
     ShownRoute,
     ShownSmallTalk,
 )
+from connectors.mail.plain import as_plain
 from connectors.rasa.words import Words
 
 
@@ -56,23 +58,29 @@ def language_of(events: Sequence[LoggedEvent]) -> str | None:
     return None
 
 
+_ADDRESS = re.compile(r"https?://[^\s<>()]+[^\s<>().,;:!?]")
+_SIGNS = re.compile(r"[\[\]*_`\\]")
+
+
 def _sayings(shown: Shown, words: Words, markdown: bool) -> Iterator[Saying]:
+    def said(html: str) -> str:
+        text = as_plain(html)
+        return _as_markdown(text) if markdown else text
+
     match shown:
-        case ShownAnswer():
-            parts = [shown.text, *_sources(shown, words, markdown)]
+        case ShownAnswer(html=html):
+            parts = [said(html), *_sources(shown, words, markdown)]
             if shown.card is not None:
                 parts.append(_card(shown.card, markdown))
             yield Saying(shown.position, _joined(parts), (words.ask_person,) if shown.hedged else ())
-        case ShownRoute(text=text, card=card):
-            yield Saying(shown.position, _joined([text, _card(card, markdown)]))
-        case ShownClarify(text=text, choices=choices):
-            yield Saying(shown.position, text, tuple(choice.title for choice in choices))
-        case ShownPerformed(text=text, choices=choices):
-            yield Saying(shown.position, text, tuple(choice.title for choice in choices))
-        case ShownSmallTalk(text=text) | ShownEscalation(text=text):
-            yield Saying(shown.position, text)
-        case ShownReply(name=name, text=text):
-            yield Saying(shown.position, words.said.format(name=name, text=text))
+        case ShownRoute(html=html, card=card):
+            yield Saying(shown.position, _joined([said(html), _card(card, markdown)]))
+        case ShownClarify(html=html, choices=choices) | ShownPerformed(html=html, choices=choices):
+            yield Saying(shown.position, said(html), tuple(choice.title for choice in choices))
+        case ShownSmallTalk(html=html) | ShownEscalation(html=html):
+            yield Saying(shown.position, said(html))
+        case ShownReply(name=name, html=html):
+            yield Saying(shown.position, words.said.format(name=name, text=said(html)))
         case ShownPersonJoined(name=name):
             yield Saying(shown.position, words.joined.format(name=name))
         case ShownHandedBack():
@@ -84,30 +92,39 @@ def _sayings(shown: Shown, words: Words, markdown: bool) -> Iterator[Saying]:
 
 
 def _sources(shown: ShownAnswer, words: Words, markdown: bool) -> Iterator[str]:
-    if shown.citations:
-        lines = [f"[{c.number}] {_link(c.title, c.url, markdown)}" for c in shown.citations]
-        yield "\n".join([words.sources, *([""] if markdown else []), *_lines(lines, markdown)])
+    if not shown.citations:
+        return
+    mark = r"- \[{}\] {}" if markdown else "[{}] {}"
+    lines = [mark.format(c.number, _link(c.title, c.url, markdown)) for c in shown.citations]
+    yield "\n".join([words.sources, *([""] if markdown else []), *lines])
 
 
 def _card(card: ShownCard, markdown: bool) -> str:
-    address = card.href if markdown or card.href == card.target else None
-    named = _link(card.title, address, markdown)
-    shown = [named] if address == card.target else [f"{named}: {card.target}"]
-    return ", ".join(shown + ([card.hours_text] if card.hours_text else []))
+    if card.href == card.target:
+        shown = _link(card.title, card.href, markdown)
+    else:
+        shown = f"{_link(card.title, card.href if markdown else None, markdown)}: {card.target}"
+    return f"{shown}, {card.hours_text}" if card.hours_text else shown
 
 
 def _link(title: str, url: str | None, markdown: bool) -> str:
-    if url is None:
-        return title
-    return f"[{_escaped(title)}]({url})" if markdown else f"{title}: {url}"
+    if not markdown:
+        return f"{title}: {url}" if url else title
+    return f"[{_escaped(title)}]({url})" if url else _escaped(title)
 
 
-def _escaped(title: str) -> str:
-    return title.replace("[", r"\[").replace("]", r"\]")
+def _as_markdown(text: str) -> str:
+    """Signs stay signs, lines stay lines, addresses can be clicked."""
+    shown, end = "", 0
+    for found in _ADDRESS.finditer(text):
+        shown += f"{_escaped(text[end : found.start()])}<{found[0]}>"
+        end = found.end()
+    shown += _escaped(text[end:])
+    return re.sub(r"(?<=[^\n])\n(?=[^\n])", "  \n", shown)
 
 
-def _lines(lines: Iterable[str], markdown: bool) -> Iterator[str]:
-    return (f"- {line}" for line in lines) if markdown else iter(lines)
+def _escaped(text: str) -> str:
+    return _SIGNS.sub(r"\\\g<0>", text)
 
 
 def _joined(parts: Iterable[str]) -> str:

@@ -135,7 +135,7 @@ async def test_a_socket_gets_answers_buttons_and_links(address: str, bot: Script
             "text"
         ] == r"Here:" + "\n\n" + r"[Track \[it\]](https://shop.example/track)"
         await widget.say("Thank you all")
-        assert (await widget.next())["text"] == "Thank you all\n\nSources:\n\n- [1] Returns"
+        assert (await widget.next())["text"] == "Thank you all\n\nSources:\n\n- \\[1\\] Returns"
 
 
 async def test_a_person_answers_live_on_the_socket(

@@ -1,0 +1,300 @@
+"""What holds of every door by which a customer comes: their words are kept once, they are answered, a person
+reaches them, and when nothing works they are told so.
+
+A door is added by an adapter: a `Customer` of it, and a line in DOORS.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any, Protocol
+from uuid import uuid4
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from bot.events import Event, MessageReceived, OutcomeGiven
+from bot.log import ConversationLog, LogUnavailable
+from connectors.assembly import Service
+from tests.builders import ScriptedResponder, an_agent, an_escalation
+from tests.connectors.rasa.assistant import RASA_KEY, a_call, conversation_with
+from tests.connectors.rasa.channels import SocketClient
+from tests.web import Chat, a_service, opened, served, web_settings
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+PATIENCE = 20
+PAUSE = 0.02
+
+
+class Customer(Protocol):
+    """Somebody who talks through one door."""
+
+    heard: list[str]
+    """All that they were told, in words, the oldest first."""
+
+    async def write(self, text: str, message_id: str) -> None:
+        """Send a message. The same id again is the same message, sent once more."""
+        ...
+
+    async def listen(self) -> None:
+        """Whatever this door's customers do to learn what is new: look, or write again."""
+        ...
+
+
+class Outage:
+    """The log, which can be away for a while."""
+
+    def __init__(self) -> None:
+        self.is_on = False
+
+    def before(self, log: ConversationLog) -> Any:
+        outage = self
+
+        class Away:
+            def __getattr__(self, name: str) -> Any:
+                if outage.is_on and name in ("append", "open", "read", "state"):
+                    return _away
+                return getattr(log, name)
+
+        return Away()
+
+
+async def _away(*_: object) -> None:
+    raise LogUnavailable("the store is away")
+
+
+# The doors
+
+
+class OfTheWidget:
+    def __init__(self, chat: Chat) -> None:
+        self.heard: list[str] = []
+        self._chat = chat
+
+    async def write(self, text: str, message_id: str) -> None:
+        response = await self._chat.say(text, message_id)
+        if response.status_code != 202:
+            self.heard.append(response.json()["detail"])
+
+    async def read(self) -> None:
+        async with self._chat.follow() as following:
+            async for event in following.events():
+                if event.kind != "message" and "text" in event.data:
+                    sources = [citation["title"] for citation in event.data.get("citations", ())]
+                    self.heard.append("\n".join([event.data["text"], *sources]))
+
+    async def listen(self) -> None:
+        await asyncio.sleep(PAUSE)
+
+
+@asynccontextmanager
+async def by_the_widget(client: httpx.AsyncClient) -> AsyncIterator[Customer]:
+    customer = OfTheWidget(await opened(client))
+    reading = asyncio.create_task(customer.read())
+    yield customer
+    reading.cancel()
+    await asyncio.gather(reading, return_exceptions=True)
+
+
+class OfRest:
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self.heard: list[str] = []
+        self._client = client
+        self._sender = str(uuid4())
+
+    async def write(self, text: str, message_id: str) -> None:
+        body = {"sender": self._sender, "message": text, "metadata": {"message_id": message_id}}
+        response = await self._client.post("/webhooks/rest/webhook", json=body)
+        self.heard += [message["text"] for message in response.json()]
+
+    async def listen(self) -> None:
+        await self.write("Anything new?", str(uuid4()))
+
+
+@asynccontextmanager
+async def by_rest(client: httpx.AsyncClient) -> AsyncIterator[Customer]:
+    yield OfRest(client)
+
+
+class OfSocket:
+    def __init__(self, widget: SocketClient) -> None:
+        self.heard: list[str] = []
+        self._widget = widget
+
+    async def write(self, text: str, message_id: str) -> None:
+        await self._widget.say(text, message_id=message_id)
+
+    async def listen(self) -> None:
+        await asyncio.sleep(PAUSE)
+        while not self._widget.uttered.empty():
+            self.heard.append(self._widget.uttered.get_nowait()["text"])
+
+
+@asynccontextmanager
+async def by_socket(client: httpx.AsyncClient) -> AsyncIterator[Customer]:
+    async with SocketClient(str(client.base_url)) as widget:
+        yield OfSocket(widget)
+
+
+class OfAssistant:
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self.heard: list[str] = []
+        self._client = client
+        self._sender = str(uuid4())
+
+    async def write(self, text: str, message_id: str) -> None:
+        call = a_call("action_comptoir_answer", text, self._sender, message_id=message_id)
+        headers = {"Authorization": f"Bearer {RASA_KEY}"}
+        response = await self._client.post("/rasa/webhook", json=call, headers=headers)
+        self.heard += [message["text"] for message in response.json()["responses"]]
+
+    async def listen(self) -> None:
+        await self.write("Anything new?", str(uuid4()))
+
+
+@asynccontextmanager
+async def by_an_assistant(client: httpx.AsyncClient) -> AsyncIterator[Customer]:
+    yield OfAssistant(client)
+
+
+Coming = Callable[[httpx.AsyncClient], AbstractAsyncContextManager[Customer]]
+DOORS: dict[str, Coming] = {
+    "widget": by_the_widget,
+    "rasa-rest": by_rest,
+    "rasa-socket.io": by_socket,
+    "rasa-assistant": by_an_assistant,
+}
+
+
+# What they have in common
+
+
+@pytest.fixture(scope="module")
+def bot() -> ScriptedResponder:
+    return ScriptedResponder()
+
+
+@pytest.fixture(scope="module")
+def outage() -> Outage:
+    return Outage()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def service(
+    tmp_path_factory: pytest.TempPathFactory, bot: ScriptedResponder, outage: Outage
+) -> AsyncIterator[Service]:
+    settings = web_settings(
+        tmp_path_factory.mktemp("doors"),
+        rasa={"action_server": True, "rest": True, "socketio": True},
+        rasa_keys={"shop": RASA_KEY},
+        rates={"messages_per_conversation": "1000/minute", "messages_per_address": "1000/minute"},
+    )
+    async with a_service(settings, bot, log=outage.before) as service:
+        yield service
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def client(service: Service) -> AsyncIterator[httpx.AsyncClient]:
+    async with served(service) as (_, client):
+        yield client
+
+
+@pytest_asyncio.fixture(loop_scope="module", params=DOORS)
+async def customer(request: pytest.FixtureRequest, client: httpx.AsyncClient) -> AsyncIterator[Customer]:
+    async with DOORS[request.param](client) as customer:
+        yield customer
+
+
+@pytest.fixture
+def question() -> str:
+    """Words that nobody else has written."""
+    return f"How do I return lamp {uuid4().hex[:8]}?"
+
+
+async def hears(customer: Customer, words: str) -> str:
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            found = next((told for told in customer.heard if words in told), None)
+            if found is not None:
+                return found
+            await customer.listen()
+
+
+async def test_a_question_gets_an_answer_with_its_source(customer: Customer, question: str) -> None:
+    await customer.write(question, "m1")
+    assert "Returns" in await hears(customer, question)
+
+
+async def test_what_the_bot_cannot_answer_waits_for_a_person_and_the_customer_knows(
+    customer: Customer, question: str, bot: ScriptedResponder, service: Service
+) -> None:
+    bot.next(an_escalation())
+    await customer.write(question, "m1")
+    await hears(customer, "A colleague takes over.")
+    conversation_id, _ = await conversation_with(service, question)
+    ticket = await service.queue.of(conversation_id)
+    assert ticket
+    assert ticket.question == question
+
+
+async def test_a_persons_reply_reaches_the_customer_and_their_notes_do_not(
+    customer: Customer, question: str, bot: ScriptedResponder, service: Service
+) -> None:
+    bot.next(an_escalation())
+    await customer.write(question, "m1")
+    await hears(customer, "A colleague takes over.")
+    conversation_id, _ = await conversation_with(service, question)
+    zoe = an_agent()
+    await service.desk.claim(conversation_id, zoe)
+    await service.desk.note(conversation_id, zoe, "a difficult customer")
+    await service.desk.reply(conversation_id, zoe, "Send it back, I wait for it.")
+    service.hub.nudge()
+    assert "Send it back, I wait for it." in await hears(customer, "Send it back")
+    assert not [told for told in customer.heard if "difficult" in told]
+
+
+async def test_a_message_that_comes_twice_is_kept_and_answered_once(
+    customer: Customer, question: str, service: Service
+) -> None:
+    await customer.write(question, "m1")
+    await customer.write(question, "m1")
+    await hears(customer, question)
+    await customer.write(f"{question} And when?", "m2")
+    await hears(customer, "And when?")
+    _, events = await conversation_with(service, question)
+    assert _texts(events).count(question) == 1
+    assert len([e for e in events if isinstance(e, OutcomeGiven)]) == len(_texts(events))
+
+
+async def test_while_the_store_is_away_the_customer_is_told_and_can_send_it_again(
+    customer: Customer, question: str, outage: Outage, service: Service
+) -> None:
+    await customer.write("Hello there", "m0")
+    await hears(customer, "Hello there")
+    before = len(customer.heard)
+    outage.is_on = True
+    try:
+        await customer.write(question, "m1")
+        async with asyncio.timeout(PATIENCE):
+            while len(customer.heard) == before:
+                await asyncio.sleep(PAUSE)
+                if isinstance(customer, OfSocket):
+                    await customer.listen()
+    finally:
+        outage.is_on = False
+    said = customer.heard[before]
+    assert "again" in said or "de nouveau" in said or "Renvoyez" in said, said
+    assert "Traceback" not in said
+    assert "store" not in said
+    await customer.write(question, "m1")
+    await hears(customer, question)
+    _, events = await conversation_with(service, question)
+    assert _texts(events).count(question) == 1
+
+
+def _texts(events: list[Event]) -> list[str]:
+    return [event.text for event in events if isinstance(event, MessageReceived)]
