@@ -53,6 +53,10 @@ async def is_held(office: Office, conversation: str, by: Held) -> bool:
     return (await office.service.log.state(conversation)).owner.held is by
 
 
+async def was_rated(office: Office, conversation: str, rating: ConversationRated) -> bool:
+    return any(logged.event == rating for logged in await office.service.log.read(conversation))
+
+
 async def the_agent(office: Office, name: str) -> Agent:
     agent = await office.service.roster.get(name)
     assert agent is not None
@@ -74,8 +78,7 @@ async def test_from_the_queue_to_a_good_end_and_back(
     await expect(header).to_contain_text("You're next in line.")
 
     conversation = await ana.conversation()
-    await zoe.row(conversation).wait_for()
-    await zoe.opens(conversation)
+    await zoe.goes_to(f"/conversations/{conversation}")
     await zoe.button("Claim").click()
     await expect(header).to_contain_text("You are talking with Zoé Le Goff")
     await expect(ana.panel.locator(".header .avatar")).to_have_text("ZG")
@@ -94,16 +97,13 @@ async def test_from_the_queue_to_a_good_end_and_back(
     await ana.panel.get_by_label("What was good, what was missing?").fill("Quick and kind")
     await ana.panel.get_by_role("button", name="Send the comment").click()
     await expect(thread).to_contain_text("Thanks for telling us.")
-    events = [logged.event for logged in await office.service.log.read(conversation)]
-    assert [one for one in events if isinstance(one, ConversationRated)][-1] == ConversationRated(
-        4, "Quick and kind"
-    )
+    await office.until(lambda: was_rated(office, conversation, ConversationRated(4, "Quick and kind")))
 
     await ana.panel.get_by_role("button", name="Get the conversation by e-mail").last.click()
     await ana.panel.get_by_role("textbox", name="E-mail address").fill("ana@home.example")
     await page.keyboard.press("Enter")
     await expect(thread).to_contain_text("It is on its way to your inbox.")
-    await office.until(lambda: _has_come(mails, "ana@home.example"))
+    await office.until(lambda: has_come(mails, "ana@home.example"))
     assert "Which lamp is it?" in mails.received[-1].text
 
     await expect(thread).to_contain_text("Write to take it up again.")
@@ -143,7 +143,7 @@ async def test_when_all_are_off_duty_the_answer_comes_by_mail(
     zoe = await the_agent(office, "zoe")
     await office.service.desk.claim(conversation, zoe)
     await office.service.desk.reply(conversation, zoe, "Nous vous en renvoyons une.")
-    await office.until(lambda: _has_come(mails, "ana@home.example"))
+    await office.until(lambda: has_come(mails, "ana@home.example"))
     assert "Nous vous en renvoyons une." in mails.received[-1].text
 
 
@@ -155,7 +155,7 @@ async def leaves(ana: Customer, email: str) -> None:
     await field.press("Enter")
 
 
-async def _has_come(mails: MailServer, recipient: str) -> bool:
+async def has_come(mails: MailServer, recipient: str) -> bool:
     return any(recipient in mail.recipients for mail in mails.received)
 
 
@@ -169,8 +169,8 @@ async def test_who_is_tired_of_waiting_goes_back_to_the_assistant_or_away(
     await expect(ana.panel.locator(".thread")).to_contain_text("Write what it is about")
     await ana.page.get_by_role("button", name="Back to the assistant").click()
     await expect(ana.field).to_be_focused()
-    await ana.asks("How long may I return a lamp?")
-    await expect(await ana.hears("answer")).to_contain_text("within 30 days")
+    await ana.asks("Thanks!")
+    await ana.hears("small_talk")
     await ana.page.get_by_role("button", name="Talk to a person").last.click()
     await ana.hears("escalation", 1)
     await ana.page.get_by_role("button", name="Close", exact=True).click()
