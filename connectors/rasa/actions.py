@@ -10,28 +10,33 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 from rasa_sdk import ActionExecutionRejection, Tracker
-from rasa_sdk.events import SlotSet
+from rasa_sdk.events import ReminderScheduled, SlotSet
 from rasa_sdk.executor import ActionExecutor, CollectingDispatcher
 
 from bot.asked import Asked, Responder, Response, Shown, to_nobody
 from bot.brief import Brief
+from bot.conversation import Held
 from bot.decisions import Answer, Card, Decision, Escalate, Route
-from bot.log import LogUnavailable
+from bot.log import LogUnavailable, UnknownConversation
 from bot.reception import ClientIdInvalid, MessageEmpty, MessageTooLong
 from bot.words.names import Phrase
 from connectors.http.door import Door
 from connectors.rasa.talks import Talks, Told
 from connectors.rasa.words import Words, words_in
 
+NEWS = "EXTERNAL_comptoir_news"
+"""The intent of the reminder by which an assistant looks for a person's words."""
+LOOK_AGAIN = timedelta(seconds=15)
 TRANSCRIPT = 40
 """So many of the assistant's last exchanges go along to whoever takes over."""
 LONGEST_LINE = 1000
 
-SlotSets = list[dict[str, Any]]
+Events = list[dict[str, Any]]
 
 
 class ComptoirActions:
@@ -49,37 +54,57 @@ class ComptoirActions:
         executor.register_function("action_comptoir_answer", self.answer)
         executor.register_function("action_comptoir_route", self.route)
         executor.register_function("action_comptoir_escalate", self.escalate)
+        executor.register_function("action_comptoir_news", self.news)
         return executor
 
     async def answer(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
-    ) -> SlotSets:
+    ) -> Events:
         """What the customer last wrote, answered from the help centre."""
-        return await self._say("action_comptoir_answer", dispatcher, tracker)
+        return await self._say("action_comptoir_answer", dispatcher, tracker, domain)
 
     async def route(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
-    ) -> SlotSets:
+    ) -> Events:
         """The same; where a resource goes with the answer, the resource alone."""
-        return await self._say("action_comptoir_route", dispatcher, tracker, to_resources=True)
+        return await self._say("action_comptoir_route", dispatcher, tracker, domain, to_resources=True)
 
     async def escalate(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
-    ) -> SlotSets:
+    ) -> Events:
         """A person takes over, and reads what was said with the assistant before."""
         text, client_id = last_message(tracker)
         words = words_in(_language(tracker))
         try:
             conversation_id = await self._open(tracker, text)
             before = "\n".join(_transcript(tracker, words))
-            told = await self._talks.request_person(conversation_id, client_id, text, before)
+            told = await self._talks.request_person(conversation_id, client_id, text, before, _since(tracker))
         except LogUnavailable:
             return _not_kept(dispatcher, words)
-        return _tell(dispatcher, told)
+        return self._tell(dispatcher, told, domain)
+
+    async def news(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> Events:
+        """What a person has written since; nothing is said when there is nothing."""
+        conversation_id = self._talks.id_of(self._scope, str(tracker.sender_id))
+        try:
+            told = await self._talks.news(conversation_id, _since(tracker) or 0)
+        except UnknownConversation:
+            return []
+        except LogUnavailable:
+            return self._reminders(domain)
+        return self._tell(dispatcher, told, domain)
 
     async def _say(
-        self, name: str, dispatcher: CollectingDispatcher, tracker: Tracker, *, to_resources: bool = False
-    ) -> SlotSets:
+        self,
+        name: str,
+        dispatcher: CollectingDispatcher,
+        tracker: Tracker,
+        domain: dict[str, Any],
+        *,
+        to_resources: bool = False,
+    ) -> Events:
         text, client_id = last_message(tracker)
         if not text:
             raise ActionExecutionRejection(name, "there is no message of the customer to answer")
@@ -87,17 +112,42 @@ class ComptoirActions:
             conversation_id = await self._open(tracker, text)
             reception = self._routes if to_resources else None
             position = await self._talks.keep(conversation_id, client_id, text)
-            told = await self._talks.hear(conversation_id, position, reception)
+            told = await self._talks.hear(conversation_id, position, reception, _since(tracker))
         except (MessageEmpty, MessageTooLong, ClientIdInvalid) as error:
             raise ActionExecutionRejection(name, str(error)) from error
         except LogUnavailable:
             return _not_kept(dispatcher, words_in(_language(tracker)))
-        return _tell(dispatcher, told)
+        return self._tell(dispatcher, told, domain)
 
     async def _open(self, tracker: Tracker, text: str) -> str:
         conversation_id = self._talks.id_of(self._scope, str(tracker.sender_id))
         await self._talks.open(conversation_id, text, _language(tracker))
         return conversation_id
+
+    def _tell(self, dispatcher: CollectingDispatcher, told: Told, domain: dict[str, Any]) -> Events:
+        for saying in told.sayings:
+            buttons = [{"title": choice, "payload": choice} for choice in saying.choices]
+            dispatcher.utter_message(text=saying.text, buttons=buttons)
+        outcome = told.outcome.outcome if told.outcome else None
+        held = told.state.owner.held
+        slots = _slots(
+            outcome=outcome.kind if outcome else "forwarded",
+            speaker=held.value,
+            confidence=told.outcome.confidence if told.outcome else None,
+            link=_link(outcome),
+            reason=outcome.reason.value if isinstance(outcome, Escalate) else None,
+            told=told.state.position,
+        )
+        return slots + (self._reminders(domain) if held in (Held.WAITING, Held.PERSON) else [])
+
+    def _reminders(self, domain: dict[str, Any]) -> Events:
+        """For an assistant that knows the intent: it then looks by itself for what a person writes."""
+        intents = domain.get("intents") or ()
+        names = {name for intent in intents for name in (intent if isinstance(intent, dict) else (intent,))}
+        if NEWS not in names:
+            return []
+        when = self._door.service.clock() + LOOK_AGAIN
+        return [dict(ReminderScheduled(NEWS, when, name=NEWS, kill_on_user_message=False))]
 
 
 class ToResources:
@@ -132,27 +182,19 @@ def last_message(tracker: Tracker) -> tuple[str, str]:
     return text, str(uuid4())
 
 
-def _tell(dispatcher: CollectingDispatcher, told: Told) -> SlotSets:
-    for saying in told.sayings:
-        buttons = [{"title": choice, "payload": choice} for choice in saying.choices]
-        dispatcher.utter_message(text=saying.text, buttons=buttons)
-    outcome = told.outcome.outcome if told.outcome else None
-    return _slots(
-        outcome=outcome.kind if outcome else "forwarded",
-        speaker=told.state.owner.held.value,
-        confidence=told.outcome.confidence if told.outcome else None,
-        link=_link(outcome),
-        reason=outcome.reason.value if isinstance(outcome, Escalate) else None,
-    )
-
-
-def _not_kept(dispatcher: CollectingDispatcher, words: Words) -> SlotSets:
+def _not_kept(dispatcher: CollectingDispatcher, words: Words) -> Events:
     """An error would leave the customer without a word."""
     dispatcher.utter_message(text=words.not_kept)
     return _slots(outcome="unavailable", speaker=None, confidence=None, link=None, reason=None)
 
 
-def _slots(**values: Any) -> SlotSets:
+def _since(tracker: Tracker) -> int | None:
+    """Up to where this customer was told, where the assistant keeps the slot."""
+    told = (tracker.slots or {}).get("comptoir_told")
+    return int(told) if isinstance(told, int | float) else None
+
+
+def _slots(**values: Any) -> Events:
     return [dict(SlotSet(f"comptoir_{name}", value)) for name, value in values.items()]
 
 

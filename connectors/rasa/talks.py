@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.conversation import Held, State, fold
 from bot.events import Author, LoggedEvent, NoteWritten, OutcomeGiven, PersonJoined
@@ -28,6 +28,8 @@ class Told:
     outcome: OutcomeGiven | None
     """The bot's, to the message; None when a person has the conversation or somebody was quicker."""
     language: str | None
+    speaker: str
+    """As customers call the person who has the conversation."""
 
 
 class Talks:
@@ -64,13 +66,27 @@ class Talks:
         self._service.hub.nudge()
         return logged.position
 
-    async def hear(self, conversation_id: str, position: int, reception: Reception | None = None) -> Told:
-        """The message at `position` is answered, if it is the bot's to answer; and what there is to tell."""
+    async def hear(
+        self,
+        conversation_id: str,
+        position: int,
+        reception: Reception | None = None,
+        since: int | None = None,
+    ) -> Told:
+        """The message at `position` is answered, if it is the bot's to answer; and what there is to tell:
+        all `since` that position, for who remembers it."""
         await (reception or self._service.reception).answer(conversation_id)
         self._service.hub.nudge()
-        return await self._told(conversation_id, position)
+        return self._acknowledged(await self._told(conversation_id, position, since), position)
 
-    async def request_person(self, conversation_id: str, client_id: str, text: str, before: str) -> Told:
+    async def news(self, conversation_id: str, since: int) -> Told:
+        """What came since then, without a message of the customer's. Raises UnknownConversation."""
+        await self._service.log.state(conversation_id)
+        return await self._told(conversation_id, since, since)
+
+    async def request_person(
+        self, conversation_id: str, client_id: str, text: str, before: str, since: int | None = None
+    ) -> Told:
         """`before` is what was said elsewhere, for whoever takes over; `text` may be empty."""
         reception = self._service.reception
         position = 0
@@ -81,21 +97,31 @@ class Talks:
             note = NoteWritten(DOOR, before, f"{DOOR} {asked.position}")
             await self._service.log.append(conversation_id, note, Author.SYSTEM, None, self._service.clock())
         self._service.hub.nudge()
-        return await self._told(conversation_id, position or (asked.position - 1 if asked else 0))
+        position = position or (asked.position - 1 if asked else 0)
+        return self._acknowledged(await self._told(conversation_id, position, since), position)
 
-    async def _told(self, conversation_id: str, position: int) -> Told:
+    async def _told(self, conversation_id: str, position: int, since: int | None) -> Told:
         events = await self._service.log.read(conversation_id)
         state = fold(events)
         language = language_of(events) or self._service.brief.languages[0]
         words = words_in(language)
-        new = untold(events, position)
+        new = untold(events, position) if since is None else [e for e in events if e.position > since]
         told = sayings(await self._door.views.of(new), words, markdown=False)
         outcome = next((e.event for e in reversed(new) if isinstance(e.event, OutcomeGiven)), None)
-        if not told and state.owner.held is Held.WAITING:
-            told = [Saying(position, words.waiting)]
-        elif not told and state.owner.held is Held.PERSON:
-            told = [Saying(position, words.passed_on.format(name=_speaker(events)))]
-        return Told(told, state, outcome, language)
+        return Told(told, state, outcome, language, _speaker(events))
+
+    def _acknowledged(self, told: Told, position: int) -> Told:
+        """Who writes is never left without a word."""
+        words = words_in(told.language)
+        match told.state.owner.held:
+            case _ if told.sayings:
+                return told
+            case Held.WAITING:
+                return replace(told, sayings=[Saying(position, words.waiting)])
+            case Held.PERSON:
+                return replace(told, sayings=[Saying(position, words.passed_on.format(name=told.speaker))])
+            case _:
+                return told
 
 
 def site_of(settings: Settings) -> str:

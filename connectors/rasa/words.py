@@ -33,7 +33,8 @@ _ENGLISH = Words(
     handed_back="The assistant answers again.",
     resolved="This conversation is closed. Write again whenever you like.",
     waiting="Your message is with our team; a colleague will answer you here.",
-    passed_on="Your message is passed on to {name}. The answer comes with your next message here.",
+    passed_on="Your message is passed on to {name}. "
+    "The answer comes here, with your next message at the latest.",
     ask_person="Talk to a person",
     not_kept="Sorry, your message could not be saved. Please send it again in a moment.",
     said="{name}: {text}",
@@ -47,7 +48,8 @@ _FRENCH = Words(
     handed_back="L'assistant répond de nouveau.",
     resolved="Cette conversation est terminée. Écrivez de nouveau quand vous voulez.",
     waiting="Votre message est transmis à notre équipe ; un collègue vous répondra ici.",
-    passed_on="Votre message est transmis à {name}. La réponse vous attend à votre prochain message.",
+    passed_on="Votre message est transmis à {name}. "
+    "La réponse arrive ici, au plus tard à votre prochain message.",
     ask_person="Parler à une personne",
     not_kept="Désolé, votre message n'a pas pu être enregistré. Renvoyez-le dans un instant.",
     said="{name} : {text}",

@@ -13,7 +13,7 @@ from connectors.assembly import Service
 RASA_KEY = "a key of the Rasa assistant, long enough"
 OTHER_KEY = "another assistant's key, long enough"
 AUTHORISED = {"Authorization": f"Bearer {RASA_KEY}"}
-SLOTS = ("outcome", "speaker", "confidence", "link", "reason")
+SLOTS = ("outcome", "speaker", "confidence", "link", "reason", "told")
 _ids = itertools.count(1)
 
 
@@ -71,6 +71,7 @@ class Assistant:
 class Result:
     def __init__(self, told: dict[str, Any]) -> None:
         self.responses: list[dict[str, Any]] = told["responses"]
+        self.reminders = [event for event in told["events"] if event["event"] == "reminder"]
         self.slots = {
             event["name"].removeprefix("comptoir_"): event["value"]
             for event in told["events"]

@@ -114,9 +114,40 @@ async def test_a_persons_reply_reaches_the_customer_with_their_next_message(
     assert passed_on.texts == ["Zoe has joined the conversation."]
     assert (passed_on.slots["outcome"], passed_on.slots["speaker"]) == ("forwarded", "person")
     again = await assistant.run("answer", "Hello?")
-    assert again.texts == ["Your message is passed on to Zoe. The answer comes with your next message here."]
+    assert again.texts == [
+        "Your message is passed on to Zoe. The answer comes here, with your next message at the latest."
+    ]
     await service.desk.reply(conversation_id, zoe, "Yes, **right here**.")
     assert (await assistant.run("answer", "Good")).texts == ["Zoe: Yes, right here."]
+
+
+async def test_an_assistant_that_keeps_the_slot_looks_by_itself_for_a_persons_reply(
+    assistant: Assistant, service: Service
+) -> None:
+    domain = {"intents": ["greet", {"EXTERNAL_comptoir_news": {"use_entities": []}}]}
+    asked = await assistant.run("escalate", "Zoe or nobody, please", domain=domain)
+    (reminder,) = asked.reminders
+    assert (reminder["intent"], reminder["kill_on_user_msg"]) == ("EXTERNAL_comptoir_news", False)
+    slots = {"comptoir_told": asked.slots["told"]}
+    nothing = await assistant.run("news", domain=domain, slots=slots)
+    assert nothing.texts == []
+    assert nothing.reminders, "it looks again"
+    conversation_id, _ = await conversation_with(service, "Zoe or nobody, please")
+    zoe = an_agent()
+    await service.desk.claim(conversation_id, zoe)
+    await service.desk.reply(conversation_id, zoe, "Zoe it is.")
+    told = await assistant.run("news", domain=domain, slots=slots)
+    assert told.texts == ["Zoe has joined the conversation.", "Zoe: Zoe it is."]
+    slots = {"comptoir_told": told.slots["told"]}
+    assert (await assistant.run("news", domain=domain, slots=slots)).texts == []
+    await service.desk.resolve(conversation_id, zoe)
+    closed = await assistant.run("news", domain=domain, slots=slots)
+    assert closed.texts == ["This conversation is closed. Write again whenever you like."]
+    assert not closed.reminders
+
+
+async def test_there_is_no_news_for_who_never_wrote(assistant: Assistant) -> None:
+    assert (await assistant.run("news")).texts == []
 
 
 async def test_a_call_that_comes_twice_is_one_message_with_one_answer(
@@ -157,6 +188,7 @@ async def test_the_key_may_come_as_rasas_own_token(client: httpx.AsyncClient) ->
         "action_comptoir_answer",
         "action_comptoir_route",
         "action_comptoir_escalate",
+        "action_comptoir_news",
     }
 
 
