@@ -34,9 +34,9 @@ INTERNAL = "# Goodwill\n\nWe may refund up to 10 euros without asking anybody."
 
 async def furnished(folder: Path) -> Path:
     """A data folder with the articles and the colleagues: every story begins with a copy of it."""
-    settings = _settings(folder / "data")
+    settings = settings_of(folder / "data")
     await _write_articles(folder, settings)
-    async with _assembled(settings) as service:
+    async with assembled(settings) as service:
         for name, display, role in _STAFF:
             await hired(service, name, role, display=display)
     return settings.data
@@ -45,16 +45,16 @@ async def furnished(folder: Path) -> Path:
 @asynccontextmanager
 async def an_open_office(data: Path, **more: Any) -> AsyncIterator[Office]:
     """The real parts, but for an embedder that needs no model. `more`: settings."""
-    async with _assembled(_settings(data, **more)) as service, served(service) as (_, client):
+    async with assembled(settings_of(data, **more)) as service, served(service) as (_, client):
         yield Office(service, client)
 
 
-def _settings(data: Path, **more: Any) -> Settings:
+def settings_of(data: Path, **more: Any) -> Settings:
     return web_settings(data, rates={"conversations_per_address": "10000/hour"}, **more)
 
 
 @asynccontextmanager
-async def _assembled(settings: Settings) -> AsyncIterator[Service]:
+async def assembled(settings: Settings) -> AsyncIterator[Service]:
     async with await assemble(settings, clock=now, brief=BRIEF, embedder=HashingEmbedder()) as service:
         yield service
 
