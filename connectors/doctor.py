@@ -85,6 +85,8 @@ async def examine(settings: Settings) -> AsyncIterator[Check]:
         yield check_languages(brief)
     yield check_sources(settings)
     yield await check_mail(settings)
+    async for checked in check_slack(settings):
+        yield checked
     async with AsyncExitStack() as stack:
         records, checked = await check_database(settings)
         yield checked
@@ -182,6 +184,21 @@ async def check_mail(settings: Settings) -> Check:
     if mail.tls == "none" and mail.server not in _THIS_MACHINE:
         return Check("mail", Health.ATTENTION, found, 'mails travel in the clear: set tls = "starttls"')
     return Check("mail", Health.OK, found)
+
+
+async def check_slack(settings: Settings) -> AsyncIterator[Check]:
+    """Signs in, and looks at the app's scopes and the channels that are named; says nothing there."""
+    if settings.slack_bot_token is None:
+        yield Check("Slack", Health.OK, "not set up")
+        return
+    from connectors.slack.examination import problems_of
+
+    found, problems = await problems_of(settings)
+    if not problems:
+        yield Check("Slack", Health.OK, found)
+    for problem in problems:
+        health = Health.FAILED if problem.grave else Health.ATTENTION
+        yield Check("Slack", health, problem.found, problem.advice)
 
 
 def check_deliveries(standing: Standing, now: datetime) -> Check:

@@ -93,6 +93,10 @@ class SlackServer:
     scopes: str = SCOPES
     limited: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     """By method: so many times 429, each with this Retry-After."""
+    forget_triggers: bool = False
+    """No form is opened any more: more than 3 seconds have passed since the click."""
+    forget_responses: bool = False
+    """Half an hour has passed since each command."""
     lost: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     """By method: so many times it is done, and the answer is lost."""
     port: int = 0
@@ -369,7 +373,8 @@ class SlackServer:
         return {"user": self.users[given["user"]]}
 
     def _channel_info(self, given: Json) -> Json:
-        return {"channel": {**self._channel(given["channel"]), "is_member": True}}
+        channel = self._channel(given["channel"])
+        return {"channel": channel | {"is_member": BOT_USER in channel["members"]}}
 
     def _members(self, given: Json) -> Json:
         members = self._channel(given["channel"])["members"]
@@ -455,7 +460,7 @@ class SlackServer:
 
     def _open_view(self, given: Json) -> Json:
         made = self._triggers.pop(given["trigger_id"], None)
-        if made is None or time.monotonic() - made > TRIGGER_SECONDS:
+        if made is None or self.forget_triggers or time.monotonic() - made > TRIGGER_SECONDS:
             raise Wrong("expired_trigger_id")
         view = given["view"] | {"id": f"V{next(self._numbers):06}"}
         check_view(view, "modal")
@@ -503,7 +508,7 @@ class SlackServer:
         if self.away:
             return web.Response(status=503)
         whose = self._responses.get(request.match_info["id"])
-        if whose is None:
+        if whose is None or self.forget_responses:
             return web.Response(status=404, text="expired_url")
         message = await request.json()
         user, channel = whose
@@ -516,9 +521,6 @@ class SlackServer:
         else:
             self.ephemeral.append(message | {"user": user, "channel": channel, "ts": self.ts()})
         return web.Response(text="ok")
-
-    def expire_responses(self) -> None:
-        self._responses.clear()
 
     def ts(self) -> str:
         return f"{time.time():.0f}.{next(self._numbers):06}"

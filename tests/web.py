@@ -63,7 +63,7 @@ async def a_service(
     log: Callable[[ConversationLog], ConversationLog] = lambda log: log,
 ) -> AsyncIterator[Service]:
     """Its parts are real; the bot says what the responder is told to. `log` may get something before it."""
-    await _with_tables(settings.data)
+    await with_tables(settings.data)
     brief = brief or Brief(company="Maison Tilleul")
     async with await assemble(settings, clock=clock, brief=brief, embedder=HashingEmbedder()) as service:
         the_log = log(service.log)
@@ -83,7 +83,7 @@ async def a_service(
 _made: list[TemporaryDirectory[str]] = []
 
 
-async def _with_tables(folder: Path) -> None:
+async def with_tables(folder: Path) -> None:
     """Migrating a new database takes longer than most tests: they get copies of one."""
     if not _made:
         place = TemporaryDirectory(prefix="comptoir-web-")

@@ -88,11 +88,11 @@ async def test_what_is_internal_is_not_shared_where_outsiders_read(place: Place)
 
 
 async def test_a_private_answer_that_comes_late_is_a_direct_message(place: Place) -> None:
-    place.slack.limited["auth.test"] = [1]  # it takes a moment
-    place.slack.away = False
+    place.slack.forget_responses = True
     await place.slack.command(ZOE, SALES, "How do returns work?")
-    place.slack.expire_responses()
-    await until(lambda: place.slack.messages[ZOE] or place.told_to(ZOE))
+    await until(lambda: place.slack.messages[ZOE])
+    assert "30 days" in text_of(place.slack.messages[ZOE][0])
+    assert place.slack.messages[SALES] == []
 
 
 async def test_a_message_is_looked_up_by_its_shortcut(place: Place) -> None:
