@@ -90,8 +90,10 @@ class Visit:
 
     async def _request(self, address: str, max_bytes: int, media_types: tuple[str, ...]) -> Received | str:
         """What was received, or where to go for it."""
-        await self._wait()
+        clock = asyncio.get_running_loop().time
+        await asyncio.sleep(max(0.0, self._next - clock()))
         async with self._client.stream("GET", address) as response:
+            self._next = clock() + self._pause  # from its answer on: a slow site gets as long a rest
             if response.is_redirect:
                 return normalised(urljoin(address, response.headers["location"])) or "about:nowhere"
             if response.status_code in (429, 503):
@@ -118,11 +120,6 @@ class Visit:
             )
         self._next = asyncio.get_running_loop().time() + float(seconds)
         return address
-
-    async def _wait(self) -> None:
-        clock = asyncio.get_running_loop().time
-        await asyncio.sleep(max(0.0, self._next - clock()))
-        self._next = clock() + self._pause
 
 
 class _NotThere(Unreadable):
