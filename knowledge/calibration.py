@@ -1,8 +1,9 @@
 """From what an index says about itself to a probability: label-free calibration. Pure.
 
-Two steps. The features are standardised by the index's own background, so that the shipped weights mean
-the same everywhere. Then, where the index could be rehearsed, a slope and an offset (Platt, 1999) fit the
-result to how often this index was right, and the thresholds come from those rehearsals.
+Two steps. The features are standardised by the index's own background, drawn towards a typical one as long
+as few entries vouch for it, so that the shipped weights mean the same everywhere. Then, where the index could
+be rehearsed, a slope and an offset (Platt, 1999) fit the result to how often this index was right, and the
+thresholds come from those rehearsals.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
 
-from knowledge.confidence import STANDARDISED, shipped_weights
+from knowledge.bounds import least_share
+from knowledge.confidence import FEW, FOREIGN, IN_WORDS, STANDARDISED, fewness, shipped_weights
 
-FEWEST = 8
-"""With fewer entries than this there is no background to speak of."""
+TYPICAL_COUNTS = 25
+"""Entries of its own that weigh as much as what is typical elsewhere, in an index's background."""
+LEAST_SPREAD = 0.05
 FEWEST_TRIALS = 60
 """With fewer rehearsals the shipped weights know better."""
 MISSING = 0.35
@@ -25,8 +28,8 @@ MISSING = 0.35
 CAUTION = 0.01
 """Ridge towards slope 1 and offset 0, per unit of weight."""
 TARGETS = tuple(n / 100 for n in range(50, 100))
-SURENESS = 1.64
-"""Standard errors below what was seen: 95 in 100 such bounds hold."""
+SURENESS = 0.95
+"""Of the lower bound on the precision (Clopper and Pearson): 95 in 100 such bounds hold."""
 LEAST_KEPT = 10
 """A threshold must have let through this many rehearsals."""
 SAID_AGAIN = 0.9
@@ -55,6 +58,8 @@ class Calibration:
     mean: dict[str, float]
     spread: dict[str, float]
     """Of each standardised feature over the background."""
+    few: float
+    """What the number of entries contributes: see `knowledge.confidence.fewness`."""
     edition: str
     """Of the shipped weights that it was made with."""
     slope: float = 1.0
@@ -75,7 +80,8 @@ class Calibration:
 
     def standardised(self, features: Features) -> dict[str, float]:
         relative = {name: (features[name] - self.mean[name]) / self.spread[name] for name in STANDARDISED}
-        return {**features, **relative}
+        silent = dict.fromkeys(IN_WORDS, 0.0) if features[FOREIGN] else {}
+        return {**features, **relative, **silent, FEW: self.few}
 
     def _logit(self, features: Features) -> float:
         return shipped_weights().logit(self.standardised(features))
@@ -96,38 +102,38 @@ class Calibration:
 _JSON = TypeAdapter(Calibration)
 
 
-def calibrated(revision: int, background: Sequence[Features], trials: Sequence[Trial]) -> Calibration:
-    if len(background) < FEWEST:
-        return untrained(revision)
-    columns = {name: np.array([features[name] for features in background]) for name in STANDARDISED}
+def calibrated(
+    revision: int, entries: int, background: Sequence[Features], trials: Sequence[Trial]
+) -> Calibration:
+    own = np.array([[features[name] for name in STANDARDISED] for features in background])
+    typical = np.array([shipped_weights().typical[name] for name in STANDARDISED])
+    mean, spread = drawn_to(own, typical[:, 0], typical[:, 1])
     plain = Calibration(
         revision,
-        {name: float(column.mean()) for name, column in columns.items()},
-        {name: max(float(column.std()), 0.05) for name, column in columns.items()},
+        dict(zip(STANDARDISED, mean.tolist(), strict=True)),
+        dict(zip(STANDARDISED, spread.tolist(), strict=True)),
+        fewness(entries),
         shipped_weights().edition,
     )
     return plain if len(trials) < FEWEST_TRIALS else _rehearsed(plain, trials)
 
 
-def untrained(revision: int = 0) -> Calibration:
-    """For a handful of entries: typical values of the help centres that the weights were fitted on."""
-    typical = {
-        "score": (10.0, 3.0),
-        "head": (2.3, 0.9),
-        "body": (3.2, 0.7),
-        "lexical": (0.9, 0.4),
-        "margin": (1.3, 1.3),
-        "lead": (2.8, 1.5),
-        "covered": (0.6, 0.2),
-        "covered_by_passage": (0.6, 0.2),
-    }
-    mean, spread = zip(*typical.values(), strict=True)
-    return Calibration(
-        revision,
-        dict(zip(typical, mean, strict=True)),
-        dict(zip(typical, spread, strict=True)),
-        shipped_weights().edition,
+def drawn_to(
+    own: NDArray[np.float64], mean: NDArray[np.float64], spread: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Mean and spread of the rows, each drawn towards what is typical: all of it without rows."""
+    share = len(own) / (len(own) + TYPICAL_COUNTS)
+    if len(own) < 2:
+        return mean, spread
+    return (
+        share * own.mean(axis=0) + (1 - share) * mean,
+        share * np.maximum(own.std(axis=0), LEAST_SPREAD) + (1 - share) * spread,
     )
+
+
+def untrained() -> Calibration:
+    """Before anything is known of an index."""
+    return calibrated(0, TYPICAL_COUNTS, [], [])
 
 
 def _rehearsed(plain: Calibration, trials: Sequence[Trial]) -> Calibration:
@@ -173,7 +179,7 @@ def _limits(
     kept = np.cumsum(weight[order])
     precision = np.cumsum((weight * right)[order]) / kept
     effective = kept**2 / np.cumsum(weight[order] ** 2)
-    bound = precision - SURENESS * np.sqrt(precision * (1 - precision) / effective)
+    bound = least_share(precision, effective, SURENESS)
     enough = effective >= LEAST_KEPT
     return tuple(
         (target, float(confidence[order][rows[-1]]))

@@ -1,8 +1,9 @@
 """Features of a result → the probability that its first hit answers the question.
 
-The weights (confidence.json beside this file) were fitted on several help centres at once and are applied to
-one that they have never seen. What makes them transfer is that the scores are expressed against the index's
-own null distribution (see `knowledge.calibration`): how far above a search for something that is *not* here?
+The weights (confidence.json beside this file) were fitted on several help centres at once, whole ones and
+ones cut down to a few entries, and are applied to one that they have never seen. What makes them transfer is
+that the scores are expressed against the index's own null distribution (see `knowledge.calibration`): how far
+above a search for something that is *not* here?
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 
 from knowledge.evidence import Hit
 from knowledge.lexical import Reading, stems, words
+from knowledge.search import LEXICAL_WEIGHT
 
 READ_PASSAGES = 8
 """Passages of the first hit that are read for the question's words."""
@@ -24,21 +26,37 @@ READ_PASSAGES = 8
 UNREAD_RARITY = 2.0
 """Of a word that the question does not hold, or nobody wrote; typical of content words."""
 
-STANDARDISED = ("score", "head", "body", "lexical", "margin", "lead", "covered", "covered_by_passage")
+STANDARDISED = ("dense", "head", "body", "lexical", "margin", "lead", "covered", "covered_by_passage")
 """Features that are taken relative to the index's null distribution."""
-PLAIN = ("agreement", "share", "unknown", "length", "verbatim")
+IN_WORDS = ("lexical", "covered", "covered_by_passage")
+"""Those that compare words. Between two languages they say nothing, for or against."""
+PLAIN = ("agreement", "share", "unknown", "length", "verbatim", "opening")
+FEW = "few"
+"""A feature of the index rather than of the question: see `fewness`."""
+FOREIGN = "foreign"
+"""1 when the first hit is in another language than the question; no weight, but IN_WORDS is then left out."""
+FOREIGN_UNKNOWN = 0.1
+"""Share of unknown words that is assumed of a question in another language: what is usual in one's own."""
 
 
-def features_of(question: str, hits: Sequence[Hit], readings: Mapping[str, Reading]) -> dict[str, float]:
+def fewness(entries: int) -> float:
+    """In a small index even the best of what is wrong stands out less, and less is wrong."""
+    return 1 / math.sqrt(max(entries, 1))
+
+
+def features_of(
+    question: str, language: str, hits: Sequence[Hit], readings: Mapping[str, Reading]
+) -> dict[str, float]:
     """What can be told of a ranking without knowing the answer; all zero when nothing was found."""
     if not hits:
-        return dict.fromkeys((*STANDARDISED, *PLAIN), 0.0)
+        return dict.fromkeys((*STANDARDISED, *PLAIN, FOREIGN), 0.0)
     first, rivals = hits[0], _rivals(hits)
     contest = [first, *rivals][:10]
     reading = readings.get(first.entry.language)
     covered, by_passage = _coverage(first, reading)
+    foreign = first.entry.language != language
     return {
-        "score": first.score,
+        "dense": first.score - LEXICAL_WEIGHT * first.signals["lexical"],
         "head": first.signals["head"],
         "body": first.signals["body"],
         "lexical": first.signals["lexical"],
@@ -48,9 +66,11 @@ def features_of(question: str, hits: Sequence[Hit], readings: Mapping[str, Readi
         "covered_by_passage": by_passage,
         "agreement": float(sum(_is_best(first, rivals, signal) for signal in ("head", "body", "lexical"))),
         "share": 1 / sum(math.exp(hit.score - first.score) for hit in contest),
-        "unknown": _unknown(reading),
+        "unknown": FOREIGN_UNKNOWN if foreign else _unknown(reading),
         "length": math.log1p(len(words(question))),
         "verbatim": max(0.0, 2 * _echo(question, first, reading) - 1),
+        "opening": first.signals["opening"],
+        FOREIGN: float(foreign),
     }
 
 
@@ -124,6 +144,8 @@ class Weights:
     coefficients: Mapping[str, float]
     thresholds: Sequence[tuple[float, float]]
     """(target precision, lowest confidence that kept it on help centres left out of the fit), growing."""
+    typical: Mapping[str, tuple[float, float]]
+    """Mean and spread of each standardised feature over the backgrounds of those help centres."""
     edition: str
     """Another one means that scores and weights are no longer what they were."""
 
@@ -141,4 +163,10 @@ def shipped_weights() -> Weights:
     """The weights that come with the product; `make confidence` fits them anew."""
     text = Path(__file__).with_name("confidence.json").read_text(encoding="utf-8")
     raw, edition = json.loads(text), hashlib.sha256(text.encode()).hexdigest()[:12]
-    return Weights(raw["intercept"], raw["coefficients"], [(t, c) for t, c in raw["thresholds"]], edition)
+    return Weights(
+        raw["intercept"],
+        raw["coefficients"],
+        [(target, limit) for target, limit in raw["thresholds"]],
+        {name: (mean, spread) for name, (mean, spread) in raw["typical"].items()},
+        edition,
+    )

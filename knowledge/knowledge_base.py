@@ -52,7 +52,7 @@ class KnowledgeBase:
         if self._reranker is not None:
             hits = await _reranked(self._reranker, question.text, hits)
             clock.lap("rerank")
-        features = features_of(asked.text, hits, asked.readings)
+        features = features_of(asked.text, asked.language, hits, asked.readings)
         confidence = self._calibration.confidence(features) if hits else 0.0
         clock.lap("calibrate")
         return Evidence(

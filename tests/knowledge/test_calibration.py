@@ -5,17 +5,27 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from knowledge.calibration import FEWEST_TRIALS, Calibration, Trial, calibrated, untrained
-from knowledge.confidence import PLAIN, STANDARDISED, features_of, shipped_weights
+from knowledge.bounds import least_share
+from knowledge.calibration import FEWEST_TRIALS, TYPICAL_COUNTS, Calibration, Trial, calibrated
+from knowledge.confidence import (
+    FEW,
+    FOREIGN,
+    IN_WORDS,
+    PLAIN,
+    STANDARDISED,
+    features_of,
+    shipped_weights,
+)
 from knowledge.entries import Article
 from knowledge.rehearsal import _held_nowhere_else
 
 
 def features(strength: float) -> dict[str, float]:
     """A result whose every sign points the same way, for a question that no entry says it answers."""
-    return dict.fromkeys((*STANDARDISED, *PLAIN), strength) | {"verbatim": 0.0}
+    return dict.fromkeys((*STANDARDISED, *PLAIN), strength) | {"verbatim": 0.0, FOREIGN: 0.0}
 
 
 def background(chance: random.Random) -> list[dict[str, float]]:
@@ -30,45 +40,80 @@ def rehearsals(chance: random.Random, gap: float) -> list[Trial]:
 
 
 def test_nothing_found_has_no_features() -> None:
-    assert not any(features_of("hello", [], {}).values())
+    assert not any(features_of("hello", "en", [], {}).values())
 
 
 def test_every_weight_is_of_a_known_feature_and_thresholds_grow() -> None:
     weights = shipped_weights()
-    assert set(weights.coefficients) == {*STANDARDISED, *PLAIN}
+    assert set(weights.coefficients) == {*STANDARDISED, *PLAIN, FEW}
     targets, limits = zip(*weights.thresholds, strict=True)
     assert list(targets) == sorted(targets)
     assert list(limits) == sorted(limits)
 
 
-def test_a_handful_of_entries_takes_typical_values() -> None:
-    assert calibrated(7, [features(1.0)] * 3, []) == untrained(7)
+def test_a_handful_of_entries_is_judged_by_what_is_typical_elsewhere() -> None:
+    typical = shipped_weights().typical
+    odd = [features(20.0 + n) for n in range(3)]
+    handful, many = calibrated(7, 3, odd, []), calibrated(7, 300, odd * 100, [])
+    for name in STANDARDISED:
+        middle = typical[name][0]
+        assert abs(handful.mean[name] - middle) < 0.2 * abs(many.mean[name] - middle)
+        assert many.mean[name] == pytest.approx(21, rel=0.1)
+
+
+def test_what_an_index_says_of_itself_counts_more_with_every_entry() -> None:
+    typical = shipped_weights().typical["head"][0]
+    away = []
+    for count in (0, 1, TYPICAL_COUNTS, 10 * TYPICAL_COUNTS):
+        calibration = calibrated(1, count, [features(typical + 10)] * count, [])
+        away.append(calibration.mean["head"] - typical)
+    assert away[:2] == [0, 0]
+    assert away[2] == pytest.approx(5)
+    assert 9 < away[3] < 10
+
+
+def test_words_count_neither_for_nor_against_an_entry_in_another_language() -> None:
+    calibration = calibrated(1, 100, background(random.Random(1)), [])
+    foreign = features(1.0) | {FOREIGN: 1.0}
+    for name in IN_WORDS:
+        assert calibration.confidence(foreign | {name: -5.0}) == calibration.confidence(foreign)
+        assert calibration.confidence(features(1.0) | {name: -5.0}) < calibration.confidence(features(1.0))
 
 
 def test_stronger_signs_give_more_confidence() -> None:
-    calibration = calibrated(1, background(random.Random(1)), [])
+    calibration = calibrated(1, 100, background(random.Random(1)), [])
     confidences = [calibration.confidence(features(strength)) for strength in (-1, 0, 1, 2, 3)]
     assert confidences == sorted(confidences)
 
 
 def test_a_question_that_an_entry_says_it_answers_is_taken_at_its_word() -> None:
-    calibration = calibrated(1, background(random.Random(1)), [])
+    calibration = calibrated(1, 100, background(random.Random(1)), [])
     weak = features(-3.0)
     assert calibration.confidence(weak) < 0.5
     assert calibration.confidence(weak | {"verbatim": 0.5}) < 0.5
     assert calibration.confidence(weak | {"verbatim": 1.0}) >= 0.97
 
 
+@pytest.mark.parametrize(("right", "asked", "least"), [(10, 10, 0.741), (95, 100, 0.898), (200, 350, 0.526)])
+def test_the_bound_is_the_one_in_the_tables(right: int, asked: int, least: float) -> None:
+    found = least_share(np.array([right / asked]), np.array([float(asked)]), 0.95)
+    assert found == pytest.approx([least], abs=0.001)
+
+
+def test_nothing_right_and_nothing_asked_promise_nothing() -> None:
+    assert list(least_share(np.array([0.0, 1.0]), np.array([50.0, 0.9]), 0.95)) == [0, 0]
+
+
 def test_few_rehearsals_leave_the_shipped_thresholds() -> None:
     chance = random.Random(2)
     few = rehearsals(chance, gap=3)[: FEWEST_TRIALS - 1]
-    assert calibrated(1, background(chance), few).limits is None
+    assert calibrated(1, 100, background(chance), few).limits is None
 
 
 @pytest.mark.parametrize("gap", [1.5, 3.0])
 def test_the_threshold_keeps_the_promise_on_questions_not_rehearsed(gap: float) -> None:
     chance = random.Random(3)
-    calibration = calibrated(1, background(chance), rehearsals(chance, gap))
+    calibration = calibrated(1, 100, background(chance), rehearsals(chance, gap))
     limit = calibration.threshold(0.9)
     fresh = [(gap, True)] * 600 + [(0.0, False)] * 400
     sent = [
@@ -82,7 +127,7 @@ def test_a_clearer_index_may_answer_more() -> None:
     chance = random.Random(4)
     shares = []
     for gap in (1.5, 4.0):
-        calibration = calibrated(1, background(chance), rehearsals(chance, gap))
+        calibration = calibrated(1, 100, background(chance), rehearsals(chance, gap))
         limit = calibration.threshold(0.95)
         results = [calibration.confidence(features(chance.gauss(gap, 1))) >= limit for _ in range(500)]
         shares.append(sum(results) / len(results))
@@ -92,12 +137,12 @@ def test_a_clearer_index_may_answer_more() -> None:
 def test_a_promise_that_cannot_be_kept_lets_nothing_through() -> None:
     chance = random.Random(5)
     hopeless = [Trial(features(chance.gauss(0, 1)), right=n % 2 == 0, missing=n % 2 == 1) for n in range(400)]
-    assert calibrated(1, background(chance), hopeless).threshold(0.99) > 1
+    assert calibrated(1, 100, background(chance), hopeless).threshold(0.99) > 1
 
 
 def test_a_calibration_survives_the_store() -> None:
     chance = random.Random(6)
-    calibration = calibrated(3, background(chance), rehearsals(chance, 2))
+    calibration = calibrated(3, 100, background(chance), rehearsals(chance, 2))
     assert Calibration.from_json(calibration.to_json()) == calibration
 
 
@@ -107,7 +152,7 @@ def test_a_note_of_another_version_is_made_anew(note: str | None) -> None:
 
 
 def test_a_note_made_with_other_weights_is_made_anew() -> None:
-    calibration = calibrated(3, background(random.Random(7)), [])
+    calibration = calibrated(3, 100, background(random.Random(7)), [])
     older = replace(calibration, edition="the one before")
     assert Calibration.from_json(older.to_json()) is None
 

