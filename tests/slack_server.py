@@ -41,6 +41,7 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "apps.connections.open": (),
     "users.info": ("user",),
     "conversations.info": ("channel",),
+    "conversations.open": ("users",),
     "conversations.members": ("channel",),
     "conversations.history": ("channel",),
     "conversations.replies": ("channel", "ts"),
@@ -71,7 +72,7 @@ OPTIONAL: dict[str, tuple[str, ...]] = {
     "chat.stopStream": ("markdown_text", "blocks", "metadata"),
     "assistant.threads.setSuggestedPrompts": ("title",),
 }
-AS_QUERY = ("users.info", "conversations.")
+AS_QUERY = ("users.info", "conversations.info", "conversations.members", "conversations.history")
 
 
 @dataclass
@@ -135,6 +136,16 @@ class SlackServer:
         """Of Socket Mode; the app is expected to come back."""
         for socket in list(self._sockets):
             await socket.close()
+
+    def forget(self) -> None:
+        """What was said and done; who is there stays."""
+        self.messages.clear()
+        self.homes.clear()
+        self.limited.clear()
+        self.lost.clear()
+        for kept in (self.ephemeral, self.views, self.prompts, self.calls, self.acknowledged):
+            kept.clear()
+        self.away = self.forget_triggers = self.forget_responses = False
 
     # Who and what there is
 
@@ -376,6 +387,10 @@ class SlackServer:
         channel = self._channel(given["channel"])
         return {"channel": channel | {"is_member": BOT_USER in channel["members"]}}
 
+    def _open_conversation(self, given: Json) -> Json:
+        self._user_info({"user": given["users"]})
+        return {"channel": {"id": direct(given["users"])}}
+
     def _members(self, given: Json) -> Json:
         members = self._channel(given["channel"])["members"]
         limit = int(given.get("limit", 100))
@@ -402,7 +417,7 @@ class SlackServer:
         return {"messages": found, "response_metadata": {"next_cursor": ""}}
 
     def _post_message(self, given: Json) -> Json:
-        channel = given["channel"]
+        channel = direct(given["channel"]) if given["channel"].startswith("U") else given["channel"]
         self._require_member(channel)
         check_message(given)
         if (thread := given.get("thread_ts")) and not any(m["ts"] == thread for m in self.messages[channel]):
@@ -487,6 +502,7 @@ class SlackServer:
             "apps.connections.open": SlackServer._open_connection,
             "users.info": SlackServer._user_info,
             "conversations.info": SlackServer._channel_info,
+            "conversations.open": SlackServer._open_conversation,
             "conversations.members": SlackServer._members,
             "conversations.history": SlackServer._history,
             "conversations.replies": SlackServer._replies,
@@ -539,12 +555,14 @@ class SlackServer:
         return str(self.users[user]["team_id"])
 
     def _channel(self, id: str) -> Json:
+        if id.startswith("D"):
+            return {"id": id, "is_im": True, "members": [BOT_USER, id[1:]]}
         if id not in self.channels:
             raise Wrong("channel_not_found")
         return self.channels[id]
 
     def _require_member(self, channel: str) -> None:
-        if channel.startswith(("U", "D")):
+        if channel.startswith("D"):
             return
         if BOT_USER not in self._channel(channel)["members"]:
             raise Wrong("not_in_channel")
@@ -554,6 +572,11 @@ class SlackServer:
         if found is None:
             raise Wrong("message_not_found")
         return found
+
+
+def direct(user: str) -> str:
+    """The channel of somebody's direct messages with the app."""
+    return f"D{user}"
 
 
 @asynccontextmanager

@@ -127,7 +127,7 @@ def _answer(
 def _source(number: int, citation: Citation, internal: Collection[str], words: Words) -> str:
     title = escaped(clipped(citation.title, 120)).replace("|", "¦")
     address = link_to(citation.url or "")
-    named = f"<{escaped(address)}|{title}>" if address else title
+    named = f"<{escaped(address).replace('|', '%7C')}|{title}>" if address else title
     return f"[{number}] {named}" + (f" ({words.internal})" if citation.entry_id in internal else "")
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from bot.asked import Responder
 from bot.brief import Brief
 from bot.reception import Reception
-from connectors.delivery import AWAY, Deliverer, Later, Refused
+from connectors.delivery import AWAY, KEPT, Deliverer, Later, Refused
 from connectors.http.answers import Answers
 from connectors.settings import Settings
 from connectors.slack.asking import Asking
@@ -56,6 +56,8 @@ class SlackDoor:
         assert settings.slack_bot_token is not None
         slack = settings.slack
         self._settings = settings
+        self._records = own
+        self._clock = clock
         self.nudged = lambda door: None
         self.web = Web(settings.slack_bot_token.get_secret_value(), slack.api)
         self._answers = Answers(reception, records.log)
@@ -128,13 +130,16 @@ class SlackDoor:
         return await self._answers.finish(seconds, hurry)
 
     async def close(self) -> None:
-        if self.web.client.session is not None:
-            await self.web.client.session.close()
+        await self.web.close()
 
     async def _look_at_the_clock(self) -> None:
+        """The digest, and forgetting."""
         while True:
             try:
                 await self.digest.send_if_due()
+                await self._records.sweep(self._clock() - KEPT)
             except (Later, Refused, *AWAY) as error:
                 log_lines.warning("the digest waits: %s", error)
+            except Exception:
+                log_lines.exception("the digest stumbled")
             await asyncio.sleep(PAUSE)

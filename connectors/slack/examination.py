@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,14 +31,14 @@ class Problem:
 async def problems_of(settings: Settings) -> tuple[str, list[Problem]]:
     """What was found, and what is not well."""
     assert settings.slack_bot_token is not None
-    web = Web(settings.slack_bot_token.get_secret_value(), settings.slack.api)
-    try:
-        us = await web.call("auth.test")
-    except (Later, Refused) as error:
-        advice = "look at COMPTOIR_SLACK_BOT_TOKEN: the app's page, OAuth & Permissions (docs/slack.md)"
-        return "", [Problem(str(error), advice)]
-    problems = [*_scopes(us), *[one async for one in _app_token(settings)]]
-    problems += [one async for one in _channels(settings, web)]
+    async with _closing(Web(settings.slack_bot_token.get_secret_value(), settings.slack.api)) as web:
+        try:
+            us = await web.call("auth.test")
+        except (Later, Refused) as error:
+            advice = "look at COMPTOIR_SLACK_BOT_TOKEN: the app's page, OAuth & Permissions (docs/slack.md)"
+            return "", [Problem(str(error), advice)]
+        problems = [*_scopes(us), *[one async for one in _app_token(settings)]]
+        problems += [one async for one in _channels(settings, web)]
     return f"{us.get('team')}, as {us.get('user')}, {settings.slack.mode}", problems
 
 
@@ -53,12 +54,12 @@ def _scopes(us: Mapping[str, Any]) -> list[Problem]:
 async def _app_token(settings: Settings) -> AsyncIterator[Problem]:
     if settings.slack.mode != "socket" or settings.slack_app_token is None:
         return
-    web = Web(settings.slack_app_token.get_secret_value(), settings.slack.api)
-    try:
-        await web.call("apps.connections.open")
-    except (Later, Refused) as error:
-        advice = "look at COMPTOIR_SLACK_APP_TOKEN: an app-level token with the scope connections:write"
-        yield Problem(str(error), advice)
+    async with _closing(Web(settings.slack_app_token.get_secret_value(), settings.slack.api)) as web:
+        try:
+            await web.call("apps.connections.open")
+        except (Later, Refused) as error:
+            advice = "look at COMPTOIR_SLACK_APP_TOKEN: an app-level token with the scope connections:write"
+            yield Problem(str(error), advice)
 
 
 async def _channels(settings: Settings, web: Web) -> AsyncIterator[Problem]:
@@ -76,3 +77,11 @@ async def _channels(settings: Settings, web: Web) -> AsyncIterator[Problem]:
         if channel in desks and about.get("is_ext_shared"):
             advice = "customers' questions are shown there: take another channel"
             yield Problem(f"#{about.get('name')} is shared with another company", advice, grave=False)
+
+
+@asynccontextmanager
+async def _closing(web: Web) -> AsyncIterator[Web]:
+    try:
+        yield web
+    finally:
+        await web.close()

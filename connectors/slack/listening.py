@@ -23,6 +23,9 @@ log_lines = logging.getLogger(__name__)
 Keep = Callable[[Mapping[str, Any]], Awaitable[None]]
 """Puts what was sent on disk, once. Raises OutboxUnavailable."""
 
+AGAIN = 10.0
+"""Seconds until it is connected anew."""
+
 
 class Listening:
     """Bolt checks signatures and speaks Socket Mode; everything that it lets pass is kept, whatever it is."""
@@ -50,8 +53,13 @@ class Listening:
         """Socket Mode, for ever; cancel it to stop. What Slack has meanwhile it keeps for the connection."""
         handler = AsyncSocketModeHandler(self.app, app_token, logger=_bolt, ping_interval=5)
         try:
-            await handler.connect_async()  # type: ignore[no-untyped-call]  # it tries until it succeeds
-            await asyncio.Event().wait()
+            while True:
+                try:
+                    await handler.connect_async()  # type: ignore[no-untyped-call]  # tries until it succeeds
+                    await asyncio.Event().wait()
+                except Exception:
+                    log_lines.exception("the connection to Slack stumbled")
+                    await asyncio.sleep(AGAIN)
         finally:
             await handler.close_async()  # type: ignore[no-untyped-call]
 

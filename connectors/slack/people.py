@@ -104,7 +104,7 @@ class People:
         return Person(
             user,
             profile.get("display_name") or told.get("real_name") or told.get("name") or "",
-            profile.get("email"),
+            profile.get("email") if told.get("is_email_confirmed", True) else None,
             "fr" if str(told.get("locale", "")).startswith("fr") else "en",
             _is_member(told, us.get("team_id"), us.get("enterprise_id")),
             str(told.get("team_id", "")),

@@ -40,8 +40,12 @@ class Posting:
         *,
         broadcast: bool = False,
     ) -> str:
-        """Its ts. Harmless when repeated with the same id. Raises Later, Refused."""
+        """Its ts. Harmless when repeated with the same id. `channel` may be a person. Raises Later,
+        Refused."""
         now = self._clock()
+        if channel.startswith(("U", "W")):
+            opened = await self._web.call("conversations.open", users=channel)
+            channel = str(opened["channel"]["id"])
         before = await self._records.begin(Post(id, conversation_id, channel, thread, None, now))
         if before is not None and (ts := before.ts or await self._found(before)):
             await self._records.posted(id, ts)

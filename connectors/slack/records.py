@@ -63,6 +63,10 @@ class SlackRecords(Protocol):
 
     async def post(self, id: str) -> Post | None: ...
 
+    async def sweep(self, before: datetime) -> None:
+        """What was posted so long ago is not repeated any more; cards are kept, for their threads."""
+        ...
+
     async def thread(self, channel: str, ts: str) -> Post | None:
         """The card whose thread this is."""
         ...

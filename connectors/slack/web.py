@@ -58,6 +58,8 @@ class Web:
     async def call(self, method: str, **fields: Any) -> dict[str, Any]:
         """Raises Later, Unsure, SlackSays. Fields that are None are left out."""
         given = {name: value for name, value in fields.items() if value is not None}
+        if self.client.session is None:  # one for all calls: connections are kept
+            self.client.session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=SECONDS))
         try:
             async with asyncio.timeout(SECONDS + 2):
                 if method in _AS_QUERY:
@@ -71,6 +73,11 @@ class Web:
         data = response.data
         assert isinstance(data, dict)
         return data | {"_headers": dict(response.headers)}
+
+    async def close(self) -> None:
+        if self.client.session is not None:
+            await self.client.session.close()
+            self.client.session = None
 
     async def identity(self) -> Mapping[str, Any]:
         """Who we are: team_id, enterprise_id, user_id, bot_id. Asked once."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, delete, select, update
@@ -56,6 +57,10 @@ class SqlSlackRecords:
     async def post(self, id: str) -> Post | None:
         row = await self._first(slack_posts, slack_posts.c.id == id)
         return Post(**row._mapping) if row else None
+
+    async def sweep(self, before: datetime) -> None:
+        old = (slack_posts.c.began_at < before, ~slack_posts.c.id.startswith("card ", autoescape=True))
+        await self._write(delete(slack_posts).where(*old))
 
     async def thread(self, channel: str, ts: str) -> Post | None:
         card = slack_posts.c.id.startswith("card ", autoescape=True)

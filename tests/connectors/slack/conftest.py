@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+import pytest_asyncio
 
 from bot.asked import Asked, Response, Shown, to_nobody
 from bot.brief import Brief
@@ -19,6 +20,7 @@ from bot.conversation import State
 from bot.decisions import Answer, EntryLink, Escalate, Reason
 from bot.events import LoggedEvent
 from connectors.assembly import Service, assemble
+from connectors.settings import Settings
 from escalation.roster import Role
 from knowledge.embedders.hashing import HashingEmbedder
 from knowledge.entries import Article, Audience, Citation
@@ -75,7 +77,6 @@ class Place:
     service: Service
     client: httpx.AsyncClient
     librarian: Librarian
-    numbers: dict[str, int] = field(default_factory=dict)
 
     async def ask(self, user: str, channel: str, text: str, thread: str | None = None) -> str:
         return await self.slack.say(user, channel, f"<@U0BOT> {text}", thread)
@@ -132,8 +133,18 @@ class Place:
         await eventually(self._is_quiet)
 
     async def _is_quiet(self) -> bool:
-        outbox, now = self.service.outbox, datetime.now(UTC)
-        return not [d for d in ("slack", "slack events") if (await outbox.standing(d, now)).waiting]
+        outbox, log, now = self.service.outbox, self.service.log, datetime.now(UTC)
+        if [d for d in ("slack", "slack events") if (await outbox.standing(d, now)).waiting]:
+            return False
+        return not await log.unanswered() and await outbox.begin("slack", 0, now) == await log.head()
+
+    async def tidy(self) -> None:
+        """As it was before the story."""
+        await self.quiet()
+        cards = await self.service.directory.find(limit=500)
+        await self.service.log.forget([card.conversation_id for card in cards])
+        self.slack.forget()
+        self.librarian.asked.clear()
 
 
 async def eventually(check: Callable[[], Awaitable[Any]]) -> Any:
@@ -148,12 +159,16 @@ async def eventually(check: Callable[[], Awaitable[Any]]) -> Any:
 
 
 @asynccontextmanager
-async def a_place(folder: Path, mode: str = "socket", **more: Any) -> AsyncIterator[Place]:
+async def a_place(
+    folder: Path, mode: str = "socket", origins: tuple[str, ...] = (), **more: Any
+) -> AsyncIterator[Place]:
+    """`origins` of pages with the widget; `more` settings of Slack's."""
     async with AsyncExitStack() as stack:
         slack = await stack.enter_async_context(a_slack())
         people(slack)
-        service = await stack.enter_async_context(a_shop(folder, slack, mode, **more))
-        librarian: Any = service.settings.slack and _librarians[id(service)]
+        librarian = Librarian()
+        settings = some_settings(folder, slack, mode, origins, more)
+        service = await stack.enter_async_context(a_shop(settings, librarian))
         _, client = await stack.enter_async_context(served(service))
         if mode == "http":
             slack.url = f"{client.base_url}/slack/events"
@@ -162,26 +177,27 @@ async def a_place(folder: Path, mode: str = "socket", **more: Any) -> AsyncItera
         yield Place(slack, service, client, librarian)
 
 
-_librarians: dict[int, Librarian] = {}
-
-
-@asynccontextmanager
-async def a_shop(folder: Path, slack: SlackServer, mode: str, **more: Any) -> AsyncIterator[Service]:
-    await with_tables(folder)
+def some_settings(
+    folder: Path, slack: SlackServer, mode: str, origins: tuple[str, ...], more: dict[str, Any]
+) -> Settings:
     about = {"mode": mode, "api": slack.api, "channel": HELP, "team_channels": {"orders": ORDERS}}
-    about |= {"answers": {CHAT: "sure"}, **more}
-    settings = web_settings(
+    sites = {"sites": [{"id": "shop", "origins": origins}], "site_secrets": {}} if origins else {}
+    return web_settings(
         folder,
-        slack=about,
+        slack={**about, "answers": {CHAT: "sure"}, **more},
         slack_bot_token=BOT_TOKEN,
         slack_app_token=APP_TOKEN,
         slack_signing_secret=SECRET,
         public_address="https://help.shop.example",
+        **sites,
     )
-    librarian = Librarian()
-    async with await assemble(
-        settings, brief=BRIEF, embedder=HashingEmbedder(), responder=librarian
-    ) as service:
+
+
+@asynccontextmanager
+async def a_shop(settings: Settings, librarian: Librarian) -> AsyncIterator[Service]:
+    await with_tables(settings.data)
+    embedder = HashingEmbedder()
+    async with await assemble(settings, brief=BRIEF, embedder=embedder, responder=librarian) as service:
         for entry in (RETURNS, MARGINS):
             await service.editor.create(entry, Change(datetime.now(UTC), "zoe", "new"))
         for name, role in (("zoe", Role.LEAD), ("paul", Role.AGENT)):
@@ -189,7 +205,6 @@ async def a_shop(folder: Path, slack: SlackServer, mode: str, **more: Any) -> As
                 an_agent(name, role, display=name.title(), email=f"{name}@shop.example", on_duty=True)
             )
         service.courier._pause = 0.1  # tests do not rest between two looks
-        _librarians[id(service)] = librarian
         yield service
 
 
@@ -204,7 +219,14 @@ def people(slack: SlackServer) -> None:
     slack.channel(PARTNERS, ZOE, PARTNER, is_ext_shared=True)
 
 
-@pytest.fixture
-async def place(tmp_path: Path) -> AsyncIterator[Place]:
-    async with a_place(tmp_path) as place:
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Place]:
+    """One for all stories that do not break it."""
+    async with a_place(tmp_path_factory.mktemp("slack")) as place:
         yield place
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def place(running: Place) -> AsyncIterator[Place]:
+    yield running
+    await running.tidy()

@@ -21,7 +21,9 @@ from tests.connectors.slack.conftest import (
     Place,
     a_place,
 )
-from tests.slack_server import element_of, text_of, until
+from tests.slack_server import direct, element_of, text_of, until
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 @pytest.mark.parametrize("mode", ["socket", "http"])
@@ -90,8 +92,8 @@ async def test_what_is_internal_is_not_shared_where_outsiders_read(place: Place)
 async def test_a_private_answer_that_comes_late_is_a_direct_message(place: Place) -> None:
     place.slack.forget_responses = True
     await place.slack.command(ZOE, SALES, "How do returns work?")
-    await until(lambda: place.slack.messages[ZOE])
-    assert "30 days" in text_of(place.slack.messages[ZOE][0])
+    await until(lambda: place.slack.messages[direct(ZOE)])
+    assert "30 days" in text_of(place.slack.messages[direct(ZOE)][0])
     assert place.slack.messages[SALES] == []
 
 
@@ -114,9 +116,7 @@ async def test_the_assistant_pane_suggests_and_streams(place: Place) -> None:
     methods = [name for name, _ in place.slack.calls]
     assert methods.index("assistant.threads.setStatus") < methods.index("chat.startStream")
     await place.slack.click(ZOE, "D0ZOE", answer, "feedback", "useful")
-    await until(
-        lambda: any("Thank you" in text_of(m) for m in place.slack.messages[ZOE]) or place.told_to(ZOE)
-    )
+    assert "Thank you" in text_of(await place.told(ZOE))
 
 
 async def test_a_channel_may_be_answered_only_when_sure(place: Place) -> None:

@@ -6,12 +6,15 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from connectors.settings import Settings, SlackSettings, load_settings
+from connectors.slack.examination import SCOPES
 from connectors.slack.people import READERS
 from connectors.slack.words import ENGLISH, FRENCH
 
-PAGE = (Path(__file__).parents[3] / "docs/slack.md").read_text("utf-8")
+ROOT = Path(__file__).parents[3]
+PAGE = (ROOT / "docs/slack.md").read_text("utf-8")
 
 
 def test_the_settings_that_it_shows_are_understood(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -41,3 +44,10 @@ def test_both_languages_have_the_same_places() -> None:
         assert type(english) is type(french)
         if isinstance(english, str):
             assert sorted(re.findall(r"{\w+}", english)) == sorted(re.findall(r"{\w+}", french)), name
+
+
+def test_the_manifest_asks_for_what_is_used() -> None:
+    manifest = yaml.safe_load((ROOT / "connectors/slack/manifest.yaml").read_text("utf-8"))
+    assert set(manifest["oauth_config"]["scopes"]["bot"]) == SCOPES
+    assert manifest["settings"]["socket_mode_enabled"] is True
+    assert {s["callback_id"] for s in manifest["features"]["shortcuts"]} == {"ask", "send"}

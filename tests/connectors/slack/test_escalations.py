@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from bot.conversation import BOT, NOBODY, WAITING, person
 from bot.events import (
     ConversationResolved,
@@ -17,6 +19,8 @@ from bot.events import (
 from tests.connectors.slack.conftest import HELP, NEMO, ORDERS, PAUL, ZOE, Place
 from tests.slack_server import element_of, text_of, until
 from tests.web import opened
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 def buttons(card: dict[str, object]) -> list[str]:

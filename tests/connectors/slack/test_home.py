@@ -9,15 +9,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import yaml
+import pytest
 
 from bot.events import Author, Measure, PersonJoined, ServiceLevelBreached
 from connectors.doctor import Health, check_slack
 from connectors.settings import Settings
-from connectors.slack.examination import SCOPES
 from tests.connectors.slack.conftest import HELP, NEMO, ORDERS, SALES, ZOE, Place, a_place, with_tables
 from tests.slack_server import APP_TOKEN, BOT_TOKEN, a_slack, text_of, until
 
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 ROOT = Path(__file__).parents[3]
 
 
@@ -84,13 +84,6 @@ async def test_the_doctor_looks_at_tokens_scopes_and_channels() -> None:
     assert check.health is Health.FAILED
     (check,) = [c async for c in check_slack(Settings())]
     assert (check.health, check.found) == (Health.OK, "not set up")
-
-
-def test_the_manifest_asks_for_what_is_used() -> None:
-    manifest = yaml.safe_load((ROOT / "connectors/slack/manifest.yaml").read_text("utf-8"))
-    assert set(manifest["oauth_config"]["scopes"]["bot"]) == SCOPES
-    assert manifest["settings"]["socket_mode_enabled"] is True
-    assert {s["callback_id"] for s in manifest["features"]["shortcuts"]} == {"ask", "send"}
 
 
 async def test_nothing_of_slack_is_loaded_where_it_is_not_set_up(tmp_path: Path) -> None:
