@@ -218,20 +218,18 @@ class Reception:
                 continue
 
     async def return_to_bot(self, conversation_id: str) -> LoggedEvent | None:
-        """The customer no longer wants to wait for a person: the bot goes on, with what was not answered.
-        None when they were not waiting, or somebody has come meanwhile."""
+        """The customer no longer wants to wait for a person: the bot goes on, and owes an `answer` for what
+        was not answered. None when they were not waiting, or somebody has come meanwhile."""
         state = await state_of(self._log, conversation_id)
         if state.owner != WAITING:
             return None
         expected = Expected(state.owner, state.epoch)
         try:
-            returned = await self._log.append(
+            return await self._log.append(
                 conversation_id, HandedBack(), Author.CUSTOMER, expected, self._clock()
             )
         except NotYourTurn:
             return None
-        await self.answer(conversation_id)
-        return returned
 
     async def leave_contact(self, conversation_id: str, email: str) -> LoggedEvent | None:
         """Where the answer goes when the customer is gone. None when it was known. Raises AddressInvalid."""

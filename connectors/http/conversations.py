@@ -208,11 +208,12 @@ async def escalate(visit: TheVisit, door: TheDoor, nothing: Nothing | None = Non
     responses=problems(*WITH_TOKEN, *WITH_BODY, *IN_THE_LOG),
 )
 async def return_to_bot(visit: TheVisit, door: TheDoor, nothing: Nothing | None = None) -> LoggedOrNot:
-    """For who no longer wants to wait for a person. `event` is null when they were not waiting, or somebody
-    has come meanwhile."""
+    """For who no longer wants to wait for a person. What they wrote meanwhile is answered by the bot. `event`
+    is null when they were not waiting, or somebody has come meanwhile."""
     await door.limits.act(visit.conversation_id)
     logged = await door.service.reception.return_to_bot(visit.conversation_id)
     door.service.hub.nudge()
+    door.answers.owe(visit.conversation_id)
     return LoggedOrNot(event=await _shown(door, logged) if logged else None)
 
 

@@ -34,7 +34,7 @@ _TRAILING = re.compile(r",(?=[)}])|;(?=})")
 _SHEET = re.compile(r"`:host[^`]*`")
 """Styles, as ours begin."""
 _SPACED_IN_SHEET = re.compile(r"(?<=[:,]) | (?={)| ?> ?(?! )")
-_PRIVATE = re.compile(r"(\.|^  (?:async |get )?)#(\w+)", re.MULTILINE)
+_PRIVATE = re.compile(r"(\.|^  (?:static |async |get )*)#(\w+)", re.MULTILINE)
 """A private name of a class, where it is declared and where it is used."""
 
 

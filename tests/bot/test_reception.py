@@ -399,6 +399,7 @@ async def test_who_no_longer_wants_to_wait_is_with_the_bot_again(log: MemoryLog)
     returned = await reception.return_to_bot("c1")
     assert returned is not None
     assert (returned.event, returned.author) == (HandedBack(), Author.CUSTOMER)
+    await reception.answer("c1")
     assert [outcome.answers for outcome in await outcomes(log)] == [(), (3,)]
     assert (await state_of(log, "c1")).owner == BOT
     assert await reception.return_to_bot("c1") is None

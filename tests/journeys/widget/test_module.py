@@ -61,6 +61,17 @@ def test_spaces_go_where_they_say_nothing(tmp_path: Path) -> None:
     )
 
 
+def test_private_names_are_short_and_colours_are_none(tmp_path: Path) -> None:
+    (tmp_path / "one.js").write_text(
+        'class A {\n  #secret = "#secret";\n\n  get #other() {\n    return `${this.#secret}`;\n  }\n}\n'
+        "const STYLES = `\n:host > b {\n  color: rgb(1, 2, 3);\n}\n.a :is(p, b) {\n  color: #fff;\n}\n`;\n"
+    )
+    assert joined(tmp_path / "one.js") == (
+        'class A{#a="#secret";get #b(){return `${this.#a}`}}\n'
+        "const STYLES=`:host>b{color:rgb(1,2,3)}.a :is(p,b){color:#fff}\n`;"
+    )
+
+
 @pytest.mark.slow
 @pytest.mark.asyncio(loop_scope="session")
 async def test_a_page_loads_one_file_and_asks_the_service_for_its_site(customer: Customer) -> None:

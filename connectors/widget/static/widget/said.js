@@ -88,11 +88,11 @@ export function meanwhile(wrote, there, contact, view) {
 
 /** How it was, now that it is over: stars, then why. */
 export function ending(view) {
-  let stars;
+  let given = {};
   const marks = [1, 2, 3, 4, 5].map((n) =>
-    iconButton("plain", "star", view.say("stars", { n }), () => view.rate(n)),
+    iconButton("plain", "star", view.say("stars", { n }), () => view.rate(n, given.comment)),
   );
-  const form = commentForm(view, "why", (comment) => view.rate(stars, comment));
+  const form = commentForm(view, "why", (comment) => view.rate(given.stars, comment));
   const after = make("div", { class: "after", role: "status" });
   const label = view.say("howWasIt");
   const transcript =
@@ -107,9 +107,9 @@ export function ending(view) {
     transcript,
   );
   element.update = ({ rating }) => {
-    stars = rating.stars;
-    marks.forEach((mark, at) => (mark.ariaPressed = at + 1 === stars));
-    if (!stars || rating.comment) after.replaceChildren(stars ? view.say("thanks") : "");
+    given = rating;
+    marks.forEach((mark, at) => (mark.ariaPressed = at + 1 === given.stars));
+    if (!given.stars || given.comment) after.replaceChildren(given.stars ? view.say("thanks") : "");
     else if (!form.isConnected) {
       after.replaceChildren(form);
       element.scrollIntoView({ block: "nearest" });
@@ -258,7 +258,7 @@ function addThumbs(element, { position }, view) {
   };
 }
 
-/** "What was missing?", "What was it like?" */
+/** "What was missing?" */
 function commentForm(view, name, send, ...more) {
   const field = make("textarea", { rows: 2, maxlength: view.limits.comment_characters });
   return formOf(view, view.say(name), field, "missingSend", send, ...more);
