@@ -1,7 +1,7 @@
 """What holds of every door by which a customer comes: their words are kept once, they are answered, a person
 reaches them, and when nothing works they are told so.
 
-A door is added by an adapter: a `Customer` of it, and a line in DOORS.
+A door is added by an adapter, a `Customer` of it, and a line in DOORS.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 from uuid import uuid4
 
@@ -16,13 +17,16 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from bot.brief import Brief
 from bot.events import Event, MessageReceived, OutcomeGiven
 from bot.log import ConversationLog, LogUnavailable
-from connectors.assembly import Service
+from connectors.assembly import Service, assemble, open_records
+from knowledge.embedders.hashing import HashingEmbedder
 from tests.builders import ScriptedResponder, an_agent, an_escalation
 from tests.connectors.rasa.assistant import RASA_KEY, a_call, conversation_with
 from tests.connectors.rasa.channels import SocketClient
-from tests.web import Chat, a_service, opened, served, web_settings
+from tests.slack_server import APP_TOKEN, BOT_TOKEN, BOT_USER, TEAM, SlackServer, a_slack, text_of, until
+from tests.web import Chat, opened, served, web_settings, with_tables
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -92,8 +96,8 @@ class OfTheWidget:
 
 
 @asynccontextmanager
-async def by_the_widget(client: httpx.AsyncClient) -> AsyncIterator[Customer]:
-    customer = OfTheWidget(await opened(client))
+async def by_the_widget(town: Town) -> AsyncIterator[Customer]:
+    customer = OfTheWidget(await opened(town.client))
     reading = asyncio.create_task(customer.read())
     yield customer
     reading.cancel()
@@ -116,8 +120,8 @@ class OfRest:
 
 
 @asynccontextmanager
-async def by_rest(client: httpx.AsyncClient) -> AsyncIterator[Customer]:
-    yield OfRest(client)
+async def by_rest(town: Town) -> AsyncIterator[Customer]:
+    yield OfRest(town.client)
 
 
 class OfSocket:
@@ -135,8 +139,8 @@ class OfSocket:
 
 
 @asynccontextmanager
-async def by_socket(client: httpx.AsyncClient) -> AsyncIterator[Customer]:
-    async with SocketClient(str(client.base_url)) as widget:
+async def by_socket(town: Town) -> AsyncIterator[Customer]:
+    async with SocketClient(str(town.client.base_url)) as widget:
         yield OfSocket(widget)
 
 
@@ -157,17 +161,62 @@ class OfAssistant:
 
 
 @asynccontextmanager
-async def by_an_assistant(client: httpx.AsyncClient) -> AsyncIterator[Customer]:
-    yield OfAssistant(client)
+async def by_an_assistant(town: Town) -> AsyncIterator[Customer]:
+    yield OfAssistant(town.client)
 
 
-Coming = Callable[[httpx.AsyncClient], AbstractAsyncContextManager[Customer]]
-DOORS: dict[str, Coming] = {
+class OfSlack:
+    """A colleague who asks in a channel, and goes on in the thread."""
+
+    def __init__(self, slack: SlackServer) -> None:
+        self.heard: list[str] = []
+        self._slack = slack
+        self._thread: str | None = None
+        self._written: dict[str, dict[str, Any]] = {}
+
+    async def write(self, text: str, message_id: str) -> None:
+        if message_id not in self._written:
+            self._written[message_id] = self._message(text)
+        await self._slack.event(self._written[message_id])
+
+    async def listen(self) -> None:
+        await asyncio.sleep(PAUSE)
+        said = self._slack.thread(CHANNEL, self._thread or "")
+        self.heard = [text_of(message) for message in said if message.get("bot_id")]
+
+    def _message(self, text: str) -> dict[str, Any]:
+        ts = self._slack.ts()
+        message = {"user": PERSON, "text": f"<@{BOT_USER}> {text}", "ts": ts, "team": TEAM}
+        message |= {"thread_ts": self._thread} if self._thread else {}
+        self._thread = self._thread or ts
+        self._slack.messages[CHANNEL].append({"type": "message", **message})
+        return {"type": "app_mention", "channel": CHANNEL, "event_ts": ts, **message}
+
+
+@asynccontextmanager
+async def by_slack(town: Town) -> AsyncIterator[Customer]:
+    yield OfSlack(town.slack)
+
+
+@dataclass(frozen=True)
+class Town:
+    """All that the doors need: a service on loopback, and a Slack."""
+
+    client: httpx.AsyncClient
+    slack: SlackServer
+
+
+CHANNEL, PERSON = "C0HELP", "U0SAM"
+Coming = Callable[[Town], AbstractAsyncContextManager[Customer]]
+TELL_AT_ONCE: dict[str, Coming] = {
     "widget": by_the_widget,
     "rasa-rest": by_rest,
     "rasa-socket.io": by_socket,
     "rasa-assistant": by_an_assistant,
 }
+"""Doors where the customer waits for word that their message is kept. Slack does not: what it brings is kept
+by itself until it can be dealt with (tests/connectors/slack/test_durability.py)."""
+DOORS: dict[str, Coming] = {**TELL_AT_ONCE, "slack": by_slack}
 
 
 # What they have in common
@@ -184,28 +233,47 @@ def outage() -> Outage:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def slack() -> AsyncIterator[SlackServer]:
+    async with a_slack() as slack:
+        slack.user(PERSON, "Sam", "sam@shop.example")
+        slack.channel(CHANNEL, PERSON)
+        yield slack
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def service(
-    tmp_path_factory: pytest.TempPathFactory, bot: ScriptedResponder, outage: Outage
+    tmp_path_factory: pytest.TempPathFactory, bot: ScriptedResponder, outage: Outage, slack: SlackServer
 ) -> AsyncIterator[Service]:
     settings = web_settings(
         tmp_path_factory.mktemp("doors"),
         rasa={"action_server": True, "rest": True, "socketio": True},
         rasa_keys={"shop": RASA_KEY},
+        slack={"mode": "socket", "api": slack.api},
+        slack_bot_token=BOT_TOKEN,
+        slack_app_token=APP_TOKEN,
+        public_address="https://help.shop.example",
         rates={"messages_per_conversation": "1000/minute", "messages_per_address": "1000/minute"},
     )
-    async with a_service(settings, bot, log=outage.before) as service:
-        yield service
+    await with_tables(settings.data)
+    async with await open_records(settings) as records:
+        away = replace(records, log=outage.before(records.log))
+        brief, embedder = Brief(company="Maison Tilleul"), HashingEmbedder()
+        async with await assemble(
+            settings, brief=brief, embedder=embedder, records=away, responder=bot
+        ) as service:
+            yield service
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def client(service: Service) -> AsyncIterator[httpx.AsyncClient]:
+async def town(service: Service, slack: SlackServer) -> AsyncIterator[Town]:
     async with served(service) as (_, client):
-        yield client
+        await until(lambda: slack.connections)
+        yield Town(client, slack)
 
 
 @pytest_asyncio.fixture(loop_scope="module", params=DOORS)
-async def customer(request: pytest.FixtureRequest, client: httpx.AsyncClient) -> AsyncIterator[Customer]:
-    async with DOORS[request.param](client) as customer:
+async def customer(request: pytest.FixtureRequest, town: Town) -> AsyncIterator[Customer]:
+    async with DOORS[request.param](town) as customer:
         yield customer
 
 
@@ -270,6 +338,7 @@ async def test_a_message_that_comes_twice_is_kept_and_answered_once(
     assert len([e for e in events if isinstance(e, OutcomeGiven)]) == len(_texts(events))
 
 
+@pytest.mark.parametrize("customer", TELL_AT_ONCE, indirect=True)
 async def test_while_the_store_is_away_the_customer_is_told_and_can_send_it_again(
     customer: Customer, question: str, outage: Outage, service: Service
 ) -> None:
@@ -282,7 +351,7 @@ async def test_while_the_store_is_away_the_customer_is_told_and_can_send_it_agai
         async with asyncio.timeout(PATIENCE):
             while len(customer.heard) == before:
                 await asyncio.sleep(PAUSE)
-                if isinstance(customer, OfSocket):
+                if isinstance(customer, OfSocket):  # for others, listening is writing
                     await customer.listen()
     finally:
         outage.is_on = False

@@ -31,7 +31,7 @@ from tests.connectors.rasa.assistant import (
 )
 from tests.web import problem
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PAGE = Card("track", ResourceKind.PAGE, "Track my order", "", "https://shop.example/track")
 

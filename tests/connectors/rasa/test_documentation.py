@@ -29,7 +29,7 @@ from tests.builders import MONDAY
 from tests.connectors.rasa.assistant import RASA_KEY, SLOTS
 from tests.connectors.rasa.webchat import VERSION
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 DOCS = Path(__file__).parents[3] / "docs"
 EXAMPLE = DOCS / "rasa-example"
