@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -45,9 +45,12 @@ from bot.store.tables import conversation_events, conversations, log_head
 from connectors.assembly import Service, open_records
 from connectors.settings import Settings
 from escalation.card import Card, next_card
+from escalation.facts import ConversationFacts, answer_of, next_facts, uses_in
+from escalation.reports import slot_of
 from escalation.roster import Role
 from escalation.store import sql as queue_store
 from escalation.store import sql_directory
+from escalation.store.report_tables import answer_facts, conversation_facts, entry_uses
 from escalation.store.tables import cards, tickets
 from escalation.ticket import Ticket, next_ticket
 from knowledge.store.database import open_database, writing
@@ -68,6 +71,9 @@ class Rows:
     conversations: list[dict[str, Any]] = field(default_factory=list)
     tickets: list[dict[str, Any]] = field(default_factory=list)
     cards: list[dict[str, Any]] = field(default_factory=list)
+    facts: list[dict[str, Any]] = field(default_factory=list)
+    answers: list[dict[str, Any]] = field(default_factory=list)
+    uses: list[dict[str, Any]] = field(default_factory=list)
 
     async def write(self, connection: AsyncConnection) -> None:
         pairs = (
@@ -75,6 +81,9 @@ class Rows:
             (conversation_events, self.events),
             (tickets, self.tickets),
             (cards, self.cards),
+            (conversation_facts, self.facts),
+            (answer_facts, self.answers),
+            (entry_uses, self.uses),
         )
         for table, rows in pairs:
             if rows:
@@ -105,6 +114,7 @@ def _add(rows: Rows, id: str, at: datetime, age: float, sequence: int, chance: r
     state: State | None = None
     ticket: Ticket | None = None
     card: Card | None = None
+    facts: ConversationFacts | None = None
     known: list[Ticket] = []
     for position, (author, event) in enumerate(_story(age, chance), start=1):
         sequence += 1
@@ -112,11 +122,18 @@ def _add(rows: Rows, id: str, at: datetime, age: float, sequence: int, chance: r
         logged = LoggedEvent(sequence, id, position, at, author, event)
         state = step(state, logged)
         ticket, card = next_ticket(ticket, logged, state), next_card(card, logged, state)
+        facts = next_facts(facts, logged, state)
+        if isinstance(event, OutcomeGiven):
+            rows.answers.append(asdict(answer_of(logged, event, state)))
+            key = {"conversation_id": id, "position": position}
+            rows.uses += [{**key, **asdict(use)} for use in uses_in(event)]
         rows.events.append(log_store._row(logged))
     assert state is not None
     assert card is not None
     rows.conversations.append({"id": id, **log_store._summary(state, at)})
     rows.cards.append(sql_directory._row(card))
+    assert facts is not None
+    rows.facts.append({**asdict(facts), "slot": slot_of(facts.opened_at)})
     if ticket is not None:
         known.append(ticket)
     rows.tickets += [queue_store._row(one) for one in known]
@@ -184,6 +201,12 @@ async def _ask_for_pages(service: Service, browser: Browser, amount: int) -> Non
         "conversation": f"/conversations/{some}",
         "conversation, its parts": f"/conversations/{some}/fresh",
         "evidence": f"/conversations/{some}/evidence",
+        "judge": "/judge",
+        "judge, corrections": "/judge?show=corrections",
+        "knowledge": "/knowledge",
+        "knowledge, what is missing": "/knowledge/missing",
+        "overview, a fortnight": "/overview",
+        "overview, 90 days": "/overview?days=90",
         "find by words": "/find?q=remboursement",
         "find by a name": "/find?q=customer 1234",
         "account": "/account",
