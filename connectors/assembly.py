@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 from bot.asked import Responder
 from bot.brief import Brief
 from bot.brief_file import read_brief
-from bot.errands import Errands
 from bot.handover import hand_over_unread
 from bot.log import ConversationLog
 from bot.models.port import ChatModel
@@ -48,6 +47,7 @@ from knowledge.store.texts import refuse_other_model
 
 if TYPE_CHECKING:
     from connectors.mail.smtp import SmtpServer
+    from connectors.rasa.running import RasaErrands
     from connectors.slack.door import SlackDoor
     from connectors.slack.records import SlackRecords
 
@@ -369,7 +369,7 @@ def make_mail_transport(settings: Settings) -> SmtpServer:
     return SmtpServer(settings.mail, password, urlsplit(settings.public_address).hostname or "localhost")
 
 
-def make_errands(settings: Settings, closing: AsyncExitStack) -> Errands | None:
+def make_errands(settings: Settings, closing: AsyncExitStack) -> RasaErrands | None:
     """None where no actions are set up. Theirs are loaded when the first one is wanted."""
     rasa = settings.rasa
     if not (rasa.actions or rasa.action_endpoint):

@@ -14,6 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from bot.brief import Brief, BriefRefused
+from bot.errands import ErrandFailed
 from bot.models.port import Message, ModelFailed, Prompt, Role
 from bot.writing.account import Task, Use
 from bot.writing.pen import Pen
@@ -21,6 +22,7 @@ from connectors.assembly import (
     Records,
     make_detector,
     make_embedder,
+    make_errands,
     make_index,
     make_mail_transport,
     make_model,
@@ -83,6 +85,8 @@ async def examine(settings: Settings) -> AsyncIterator[Check]:
     yield checked
     if brief is not None:
         yield check_languages(brief)
+    if brief is not None and brief.actions:
+        yield await check_actions(settings, brief)
     yield check_sources(settings)
     yield await check_mail(settings)
     async for checked in check_slack(settings):
@@ -156,6 +160,26 @@ def check_languages(brief: Brief) -> Check:
     except ValueError as error:
         return Check("languages", Health.FAILED, str(error), "correct `languages` in the brief")
     return Check("languages", Health.OK, ", ".join(brief.languages))
+
+
+async def check_actions(settings: Settings, brief: Brief) -> Check:
+    """Those that the brief names; nothing is run."""
+    wanted = ", ".join(brief.actions)
+    async with AsyncExitStack() as closing:
+        errands = make_errands(settings, closing)
+        if errands is None:
+            return Check("actions", Health.FAILED, wanted, "set rasa.actions or rasa.action_endpoint")
+        try:
+            missing = sorted(brief.actions.keys() - await errands.offered())
+        except ErrandFailed as error:
+            return Check(
+                "actions", Health.FAILED, str(error), "customers get a person instead (docs/rasa.md)"
+            )
+    if missing:
+        return Check(
+            "actions", Health.FAILED, f"not there: {', '.join(missing)}", "correct `actions` in the brief"
+        )
+    return Check("actions", Health.OK, wanted)
 
 
 def check_sources(settings: Settings) -> Check:

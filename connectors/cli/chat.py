@@ -15,7 +15,7 @@ from uuid import uuid4
 import typer
 
 from connectors.cli.session import Session, session_of
-from connectors.cli.terminal import show_outcome, show_trace
+from connectors.cli.terminal import choices_of, show_outcome, show_trace
 
 if TYPE_CHECKING:
     from bot.events import LoggedEvent, OutcomeGiven
@@ -174,7 +174,7 @@ class _Chat:
             return
         self.last = given
         outcome = _given(given).outcome
-        self.choices = tuple(c.title for c in outcome.choices) if outcome.kind == "clarify" else ()
+        self.choices = choices_of(outcome)
         self.session.terminal.say()
         show_outcome(self.session.terminal, outcome)
         self.session.terminal.say()

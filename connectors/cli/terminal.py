@@ -101,6 +101,17 @@ def show_outcome(terminal: Terminal, outcome: Decision) -> None:
         terminal.say(f"({certainty})", _COLOURS.get(type(outcome), "green"))
 
 
+def choices_of(outcome: Decision) -> tuple[str, ...]:
+    """What may be typed as a number instead."""
+    match outcome:
+        case Clarify(choices=links):
+            return tuple(link.title for link in links)
+        case Performed(choices=choices):
+            return choices
+        case _:
+            return ()
+
+
 _COLOURS = {Escalate: "yellow", Clarify: "yellow"}
 
 

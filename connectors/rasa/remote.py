@@ -11,6 +11,7 @@ from connectors.rasa.calls import call_of, said_in
 
 LARGEST_ANSWER = 1_000_000
 """Bytes."""
+LISTING_SECONDS = 5.0
 TOLD = 500
 """Characters of a server's complaint that staff get to read."""
 
@@ -35,6 +36,19 @@ class ActionServer:
         except (ValueError, KeyError, TypeError) as error:
             raise ErrandFailed("the action server answered with something else than an outcome") from error
         return said_in(responses, f"at {httpx.URL(self._webhook).host}")
+
+    async def names(self) -> frozenset[str]:
+        """Of the actions that the server has. Raises ErrandFailed."""
+        address = httpx.URL(self._webhook)
+        listing = address.copy_with(path=address.path.rpartition("/")[0] + "/actions")
+        try:
+            response = await self._client.get(listing, timeout=LISTING_SECONDS)
+            response.raise_for_status()
+            return frozenset(str(action["name"]) for action in response.json())
+        except httpx.HTTPError as error:
+            raise ErrandFailed(f"{listing} cannot be read: {type(error).__name__}") from error
+        except (ValueError, KeyError, TypeError) as error:
+            raise ErrandFailed(f"{listing} answered with something else than actions") from error
 
     async def close(self) -> None:
         await self._client.aclose()

@@ -33,6 +33,12 @@ class RasaErrands:
             return await self._remote().run(errand)
         raise ErrandFailed(f"there is no action of this name in {self._folder}")
 
+    async def offered(self) -> frozenset[str]:
+        """The names of all actions that can be run. Raises ErrandFailed."""
+        here = (await self._load(self._folder)).names if self._folder is not None else frozenset()
+        there = await self._remote().names() if self._endpoint else frozenset()
+        return here | there
+
     async def close(self) -> None:
         if self._server is not None:
             await self._server.close()

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
 from bot.asked import Asked, Exchange, Response
 from bot.brief import Brief, BriefRefused
 from bot.brief_file import parse_brief
-from bot.decisions import Escalate, Performed, Reason, SmallTalk
-from bot.errands import Errand, ErrandFailed, Said
+from bot.decisions import Card, Escalate, Performed, Reason, Route, SmallTalk
+from bot.errands import Errand, ErrandFailed, Said, errand_of
 from bot.turn import Turn
+from knowledge.entries import ResourceKind
 from knowledge.evidence import Evidence, Question
 from knowledge.language import LanguageDetector
-from tests.builders import MONDAY
+from tests.builders import MONDAY, an_answer
 
 BRIEF = """
 company: Maison Tilleul
@@ -143,3 +144,18 @@ def test_a_brief_whose_actions_do_not_fit_is_refused(wrong: str, told: str) -> N
     with pytest.raises(BriefRefused) as refused:
         parse_brief(BRIEF.replace(wrong, told))
     assert "action" in str(refused.value)
+
+
+async def test_who_would_be_shown_a_resource_gets_its_action_when_the_number_is_there() -> None:
+    brief = parse_brief(
+        "actions: { action_x: { slots: { n: { pattern: 'MT(\\d+)' } }, resources: [Track it] } }"
+    )
+    card = Card("t", ResourceKind.PAGE, "track it", "", "https://shop.example/track")
+    asked = Asked("c1", ("has MT42 left?",), (), MONDAY)
+    for decision in (Route("Here:", card), replace(an_answer(), card=card)):
+        errand = errand_of(None, decision, asked, brief, "en")
+        assert errand
+        assert (errand.action, errand.slots) == ("action_x", {"n": "42"})
+    assert errand_of(None, Route("Here:", replace(card, title="Return it")), asked, brief, "en") is None
+    without = replace(asked, messages=("has it left?",))
+    assert errand_of(None, Route("Here:", card), without, brief, "en") is None

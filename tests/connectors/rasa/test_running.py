@@ -12,11 +12,15 @@ from typing import Any
 import httpx
 import pytest
 
+from bot.brief import Brief
+from bot.errand_rules import Action
 from bot.errands import Errand, ErrandFailed
+from connectors.doctor import Health, check_actions
 from connectors.rasa.in_process import FolderOfActions
 from connectors.rasa.remote import ActionServer
 from connectors.rasa.running import RasaErrands
 from connectors.rasa.threads import in_thread
+from connectors.settings import RasaSettings, Settings
 
 ACTIONS = """
 import os
@@ -266,3 +270,37 @@ async def test_the_demo_shop_says_where_an_order_is_in_both_languages(demo: Rasa
     assert "a été livrée par Colissimo" in await status("MT-481250", "fr")
     assert "come back to us" in await status("MT-479918", "en")
     assert "Je ne trouve pas" in await status("MT-000000", "fr")
+
+
+@pytest.mark.parametrize(
+    ("named", "health", "found"),
+    [
+        ("action_hello", Health.OK, "action_hello"),
+        ("action_unknown", Health.FAILED, "not there: action_unknown"),
+    ],
+)
+async def test_the_doctor_looks_whether_the_briefs_actions_are_there(
+    folder: Path, tmp_path: Path, named: str, health: Health, found: str
+) -> None:
+    settings = Settings(data=tmp_path, rasa=RasaSettings(actions=folder))
+    check = await check_actions(settings, Brief(actions={named: Action()}))
+    assert (check.health, check.found) == (health, found)
+    assert (await check_actions(Settings(data=tmp_path), Brief(actions={named: Action()}))).advice.startswith(
+        "set rasa.actions"
+    )
+
+
+async def test_the_doctor_asks_a_server_what_it_has() -> None:
+    seen: list[str] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        seen.append(request.url.path)
+        return httpx.Response(200, json=[{"name": "action_x"}])
+
+    server = ActionServer("http://actions.example/rasa/webhook", httpx.MockTransport(handle))
+    assert await server.names() == {"action_x"}
+    assert seen == ["/rasa/actions"]
+    with pytest.raises(ErrandFailed, match="cannot be read"):
+        await a_server(500, b"oops").names()
+    with pytest.raises(ErrandFailed, match="something else"):
+        await a_server(200, {"name": 1}).names()
