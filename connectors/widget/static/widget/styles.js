@@ -557,6 +557,9 @@ sup > button:hover {
   padding: 0;
   border: 0;
 }
+.asked .row {
+  gap: 8px;
+}
 .asked .row > * {
   margin: 0;
 }
