@@ -37,6 +37,12 @@ class Errand:
         """The slots, for logs and traces."""
         return {name: masked(value) for name, value in self.slots.items()}
 
+    def without_slots(self, text: str) -> str:
+        """What an action says of its failure may repeat what it was given."""
+        for value in sorted(self.slots.values(), key=len, reverse=True):
+            text = text.replace(value, masked(value))
+        return text
+
 
 @dataclass(frozen=True, slots=True)
 class Said:

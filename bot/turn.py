@@ -214,6 +214,7 @@ class _Record:
     error: dict[str, str] | None = None
 
     def fail(self, errand: Errand, why: str, detail: str = "") -> None:
+        why, detail = errand.without_slots(why), errand.without_slots(detail)
         _logging.warning("%s (%s) failed: %s", errand.action, errand.masked, why)
         self.error = {"type": "ErrandFailed", "message": f"{errand.action}: {why}", "detail": detail}
 

@@ -123,6 +123,14 @@ async def test_an_action_that_fails_becomes_an_apology_a_person_and_a_trace(
     assert "1042" not in caplog.text, "numbers are masked in logs"
 
 
+async def test_a_failure_that_repeats_the_number_is_masked_too(caplog: pytest.LogCaptureFixture) -> None:
+    actions = Actions(ErrandFailed("KeyError: '1042'", "orders['1042']"))
+    response = await respond(actions, "where is my order MT-1042?")
+    assert response.trace["error"]["message"] == "action_order_status: KeyError: '••42'"
+    assert response.trace["error"]["detail"] == "orders['••42']"
+    assert "1042" not in caplog.text
+
+
 async def test_graver_topics_come_before_an_action() -> None:
     actions = Actions()
     response = await respond(actions, "Where is my order MT-1042? My lawyer will sue you.")
