@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,7 +18,10 @@ if TYPE_CHECKING:
     from connectors.assembly import Records, Service
     from connectors.settings import Settings
 
-FOLDER = Path(__file__).parents[2] / "deploy" / "demo"
+CONNECTORS = Path(__file__).parents[1]
+PLACES = (CONNECTORS.parent / "deploy" / "demo", CONNECTORS / "demo" / "help_centre")
+"""In a source checkout; in an installed package."""
+FOLDER = next(place for place in PLACES if place.is_dir() or place == PLACES[-1])
 
 SUGGESTIONS = (
     "Je peux rendre une lampe déjà montée ?",
@@ -39,13 +43,10 @@ def demo(
     host: Host = None,
     port: Port = None,
 ) -> None:
-    """Load the demo shop's help centre (from a source checkout) and open the shop in the browser."""
+    """Load the demo shop's help centre and open the shop in the browser."""
     session = session_of(context)
-    if not (FOLDER / "comptoir.toml").is_file():
-        session.terminal.fail("the demo comes with the source checkout; there: make run")
-        raise typer.Exit(1)
     session = Session(session.settings_file or FOLDER / "comptoir.toml", session.terminal)
-    settings = session.settings(**chosen(host, port))
+    settings = session.settings(**chosen(host, port), **_data_folder())
     if forget:
         _forget_history(session, settings)
         return
@@ -57,6 +58,13 @@ def demo(
     elif not load_only:
         _live_through(session, settings)
         serve_website(session, settings, _welcome(session, settings))
+
+
+def _data_folder() -> dict[str, Path]:
+    """Beside the source checkout the settings say it; an installed package is no place for data."""
+    if PLACES[0] == FOLDER or "COMPTOIR_DATA" in os.environ:
+        return {}
+    return {"data": Path("comptoir-demo").absolute()}
 
 
 def _live_through(session: Session, settings: Settings) -> None:
