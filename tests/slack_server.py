@@ -30,7 +30,7 @@ ACK_SECONDS = 3.0
 TRIGGER_SECONDS = 3.0
 SCOPES = (
     "app_mentions:read,assistant:write,channels:history,channels:read,chat:write,commands,groups:history,"
-    "groups:read,im:history,im:write,users:read,users:read.email"
+    "groups:read,im:history,im:write,mpim:history,mpim:read,users:read,users:read.email"
 )
 
 Json = dict[str, Any]
@@ -40,6 +40,7 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "auth.test": (),
     "apps.connections.open": (),
     "users.info": ("user",),
+    "users.list": (),
     "conversations.info": ("channel",),
     "conversations.open": ("users",),
     "conversations.members": ("channel",),
@@ -60,6 +61,7 @@ REQUIRED: dict[str, tuple[str, ...]] = {
 
 OPTIONAL: dict[str, tuple[str, ...]] = {
     "users.info": ("include_locale",),
+    "users.list": ("include_locale", "limit", "cursor"),
     "conversations.members": ("limit", "cursor"),
     "conversations.history": ("oldest", "limit", "cursor", "include_all_metadata"),
     "conversations.replies": ("oldest", "limit", "cursor", "include_all_metadata"),
@@ -72,7 +74,7 @@ OPTIONAL: dict[str, tuple[str, ...]] = {
     "chat.stopStream": ("markdown_text", "blocks", "metadata"),
     "assistant.threads.setSuggestedPrompts": ("title",),
 }
-AS_QUERY = ("users.info", "conversations.info", "conversations.members", "conversations.history")
+AS_QUERY = ("users.", "conversations.info", "conversations.members", "conversations.history")
 
 
 @dataclass
@@ -391,11 +393,19 @@ class SlackServer:
         self._user_info({"user": given["users"]})
         return {"channel": {"id": direct(given["users"])}}
 
+    def _user_list(self, given: Json) -> Json:
+        return self._page(list(self.users.values()), given)
+
     def _members(self, given: Json) -> Json:
-        members = self._channel(given["channel"])["members"]
-        limit = int(given.get("limit", 100))
-        more = "more" if len(members) > limit else ""
-        return {"members": members[:limit], "response_metadata": {"next_cursor": more}}
+        return self._page(self._channel(given["channel"])["members"], given)
+
+    def _page(self, everything: list[Any], given: Json) -> Json:
+        start, limit = int(given.get("cursor") or 0), int(given.get("limit", 100))
+        if not 1 <= limit <= 1000:
+            raise Wrong("invalid_limit")
+        more = str(start + limit) if len(everything) > start + limit else ""
+        page = everything[start : start + limit]
+        return {"members": page, "response_metadata": {"next_cursor": more}}
 
     def _history(self, given: Json) -> Json:
         self._channel(given["channel"])
@@ -501,6 +511,7 @@ class SlackServer:
             "auth.test": SlackServer._auth_test,
             "apps.connections.open": SlackServer._open_connection,
             "users.info": SlackServer._user_info,
+            "users.list": SlackServer._user_list,
             "conversations.info": SlackServer._channel_info,
             "conversations.open": SlackServer._open_conversation,
             "conversations.members": SlackServer._members,

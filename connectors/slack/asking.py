@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -28,6 +30,7 @@ from knowledge.entries import Audience
 from knowledge.ports import EntryStore
 
 DOOR = "slack"
+log_lines = logging.getLogger(__name__)
 Owe = Callable[[str], None]
 """Has the bot answer a conversation, soon."""
 
@@ -60,6 +63,7 @@ class Asking:
         self._web = web
         self._clock = clock
         self._owe = owe
+        self.thinking: set[asyncio.Task[None]] = set()
 
     # Questions
 
@@ -86,8 +90,19 @@ class Asking:
         ask = await self._records.asked(ask)
         await self._receive(ask, user, text, f"slack {key}"[:200], Where(user, channel, None, respond_at))
 
-    async def if_sure(self, channel: str, ts: str, user: str, text: str) -> None:
-        """Answers only what it is sure of, and is silent otherwise: nobody has asked it."""
+    def if_sure(self, channel: str, ts: str, user: str, text: str) -> None:
+        """Answers only what it is sure of, and is silent otherwise: nobody has asked it. In the background:
+        it keeps nobody waiting, and is forgotten when the service stops."""
+        task = asyncio.create_task(self._if_sure(channel, ts, user, text))
+        self.thinking.add(task)
+        task.add_done_callback(self._thought)
+
+    def _thought(self, task: asyncio.Task[None]) -> None:
+        self.thinking.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log_lines.warning("a message was passed over: %s", error)
+
+    async def _if_sure(self, channel: str, ts: str, user: str, text: str) -> None:
         person = await self._people.person(user)
         internal = person.member and await self._people.only_members_read(channel)
         audiences = frozenset(Audience) if internal else frozenset({Audience.PUBLIC})

@@ -65,7 +65,7 @@ class SlackDoor:
         outgoing = Outgoing(
             records.log, records.queue, packets, records.entries, brief, settings, own, self.web, clock
         )
-        asking = Asking(
+        self.asking = asking = Asking(
             reception,
             WithinReach(responder, own),
             records.log,
@@ -130,6 +130,8 @@ class SlackDoor:
         return await self._answers.finish(seconds, hurry)
 
     async def close(self) -> None:
+        for task in self.asking.thinking:
+            task.cancel()
         await self.web.close()
 
     async def _look_at_the_clock(self) -> None:

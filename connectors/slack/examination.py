@@ -15,7 +15,7 @@ SCOPES = frozenset(
     {
         *("app_mentions:read", "assistant:write", "channels:history", "channels:read", "chat:write"),
         *("commands", "groups:history", "groups:read", "im:history", "im:write"),
-        *("users:read", "users:read.email"),
+        *("mpim:history", "mpim:read", "users:read", "users:read.email"),
     }
 )
 """The manifest asks for these."""

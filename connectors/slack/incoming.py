@@ -7,13 +7,14 @@ again when a part is away, given up in sight of `comptoir deliveries`.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 from bot.conversation import ConversationError, State
 from bot.events import Event, LoggedEvent
 from bot.log import UnknownConversation
-from connectors.delivery import NotNeeded, Refused
+from connectors.delivery import Later, NotNeeded, Refused
 from connectors.outbox.jobs import Job, Outbox
 from connectors.settings import SlackSettings
 from connectors.slack.answers import place_of
@@ -180,7 +181,7 @@ class Incoming:
         if f"<@{(await self._web.identity())['user_id']}" in text:
             raise NotNeeded("the mention itself is dealt with")
         if not thread:
-            await self._asking.if_sure(channel, ts, user, spoken(text))
+            self._asking.if_sure(channel, ts, user, spoken(text))
         elif card := await self._records.thread(channel, thread):
             where = Where(user, channel, thread)
             await self._desk.note(card.conversation_id, where, as_markdown(text), client_id(channel, ts))
@@ -272,8 +273,13 @@ class Incoming:
             await self._desk.note_form(id, where, trigger, known)
         elif name in ("on_duty", "off_duty"):
             await self._home.set_duty(where.user, name == "on_duty")
+        await self._refresh(where)
+
+    async def _refresh(self, where: Where) -> None:
+        """What was done stands, even if it cannot be shown now."""
         if where.home:
-            await self._home.show(where.user)
+            with suppress(Later, Refused):
+                await self._home.show(where.user)
 
     async def _submitted(self, body: Body) -> None:
         view = body["view"]
@@ -294,8 +300,7 @@ class Incoming:
             case "reply":
                 known = about.get("client_id") or f"slack view {view['id']}"
                 await self._desk.reply(id, where, given["text"], known)
-        if where.home:
-            await self._home.show(where.user)
+        await self._refresh(where)
 
 
 _FORMS = {

@@ -11,10 +11,15 @@ from connectors.settings import SlackSettings
 from connectors.slack.web import SlackSays, Web
 from escalation.roster import Agent, Roster
 
-REMEMBERED = 300.0
+REMEMBERED = 600.0
 """Seconds that what Slack says of a person or channel is believed."""
-READERS = 200
+READERS = 5000
 """Of a larger channel we do not look at each member: only public articles are quoted there."""
+PAGE = 1000
+ONE_BY_ONE = 10
+"""So many people are asked for one by one; of more, Slack's list of everybody is read first."""
+LONGEST_LIST = 20
+"""Pages."""
 
 Value = TypeVar("Value")
 
@@ -83,26 +88,58 @@ class People:
             about = (await self._web.call("conversations.info", channel=channel)).get("channel", {})
             if any(about.get(sign) for sign in ("is_ext_shared", "is_pending_ext_shared", "is_shared")):
                 return False
-            readers = await self._web.call("conversations.members", channel=channel, limit=READERS)
+            readers = await self._readers(channel)
         except SlackSays:
             return False
-        if readers.get("response_metadata", {}).get("next_cursor"):
+        if readers is None:
             return False
-        ours = (await self._web.identity()).get("user_id")
-        for user in readers.get("members", ()):
-            if user != ours and not (await self.person(user)).member:
+        if len(self._strangers(readers)) > ONE_BY_ONE:
+            await self._learn_everybody()
+        if len(self._strangers(readers)) > ONE_BY_ONE:
+            return False
+        for user in readers:
+            if not (await self.person(user)).member:
                 return False
         return True
+
+    async def _readers(self, channel: str) -> list[str] | None:
+        """All but ourselves; None when there are too many."""
+        readers: list[str] = []
+        cursor: str | None = None
+        while len(readers) <= READERS:
+            page = await self._web.call("conversations.members", channel=channel, limit=PAGE, cursor=cursor)
+            readers += page.get("members", ())
+            cursor = page.get("response_metadata", {}).get("next_cursor") or None
+            if cursor is None:
+                ours = (await self._web.identity()).get("user_id")
+                return [user for user in readers if user != ours]
+        return None
+
+    def _strangers(self, users: list[str]) -> list[str]:
+        return [user for user in users if self._persons.get(user) is None]
+
+    async def _learn_everybody(self) -> None:
+        cursor: str | None = None
+        for _ in range(LONGEST_LIST):
+            page = await self._web.call("users.list", limit=PAGE, include_locale=True, cursor=cursor)
+            for told in page.get("members", ()):
+                self._persons.put(told["id"], await self._told(told))
+            cursor = page.get("response_metadata", {}).get("next_cursor") or None
+            if cursor is None:
+                return
 
     async def _person(self, user: str) -> Person:
         try:
             told = (await self._web.call("users.info", user=user, include_locale=True)).get("user", {})
         except SlackSays:
             return Person(user, "", None, "en", False, "")
+        return await self._told(told)
+
+    async def _told(self, told: dict[str, Any]) -> Person:
         us = await self._web.identity()
         profile = told.get("profile", {})
         return Person(
-            user,
+            str(told["id"]),
             profile.get("display_name") or told.get("real_name") or told.get("name") or "",
             profile.get("email") if told.get("is_email_confirmed", True) else None,
             "fr" if str(told.get("locale", "")).startswith("fr") else "en",
@@ -135,6 +172,6 @@ class _Remembered(Generic[Value]):
         return value if value is not None and self._now() - at < REMEMBERED else None
 
     def put(self, key: str, value: Value) -> None:
-        if len(self._values) > 10_000:
+        if len(self._values) > 50_000:
             self._values.clear()
         self._values[key] = (self._now(), value)

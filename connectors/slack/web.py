@@ -113,7 +113,8 @@ class Web:
 
 
 _AS_QUERY = frozenset(
-    {"users.info"} | {f"conversations.{what}" for what in ("info", "members", "replies", "history")}
+    {"users.info", "users.list"}
+    | {f"conversations.{what}" for what in ("info", "members", "replies", "history")}
 )
 """Methods that do not read JSON."""
 _quiet = logging.getLogger(f"{__name__}.sdk")

@@ -134,7 +134,10 @@ class Place:
 
     async def _is_quiet(self) -> bool:
         outbox, log, now = self.service.outbox, self.service.log, datetime.now(UTC)
+        assert self.service.slack
         if [d for d in ("slack", "slack events") if (await outbox.standing(d, now)).waiting]:
+            return False
+        if self.service.slack.asking.thinking:
             return False
         return not await log.unanswered() and await outbox.begin("slack", 0, now) == await log.head()
 

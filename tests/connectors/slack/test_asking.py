@@ -67,6 +67,17 @@ async def test_one_guest_in_a_channel_makes_it_public(place: Place) -> None:
     assert "15 %" not in text_of(await place.answered("C0MIXED", ts))
 
 
+async def test_of_a_large_channel_everybody_is_looked_at_at_once(place: Place) -> None:
+    crowd = [place.slack.user(f"U0{n}", f"Member {n}") for n in range(1200)]
+    place.slack.channel("C0LARGE", ZOE, *crowd)
+    ts = await place.ask(ZOE, "C0LARGE", "What discount may I give?")
+    assert "15 %" in text_of(await place.answered("C0LARGE", ts))
+    place.slack.channel("C0LARGER", ZOE, *crowd, GUEST)
+    ts = await place.ask(ZOE, "C0LARGER", "What discount may I give?")
+    assert "15 %" not in text_of(await place.answered("C0LARGER", ts))
+    assert len([m for m, _ in place.slack.calls if m.startswith("users.")]) < 20
+
+
 async def test_a_command_is_answered_privately_and_may_be_shared(place: Place) -> None:
     place.slack.channel("C0FAR", ZOE, joined=False)  # a command works where the app is not
     await place.slack.command(ZOE, "C0FAR", "How do returns work?")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
@@ -16,7 +17,7 @@ from bot.events import (
     Snoozed,
     Transferred,
 )
-from tests.connectors.slack.conftest import HELP, NEMO, ORDERS, PAUL, ZOE, Place
+from tests.connectors.slack.conftest import HELP, NEMO, ORDERS, PAUL, ZOE, Place, a_place
 from tests.slack_server import element_of, text_of, until
 from tests.web import opened
 
@@ -245,3 +246,17 @@ async def test_a_click_that_slack_has_forgotten_is_said_so(place: Place) -> None
     place.slack.forget_triggers = True
     await place.slack.click(ZOE, HELP, place.card(ts), "assign")
     assert "press again" in text_of(await place.told(ZOE))
+
+
+async def test_everything_comes_by_http_as_well(tmp_path: Path) -> None:
+    async with a_place(tmp_path, "http") as place:
+        ts = await place.customer()
+        await place.slack.click(ZOE, HELP, place.card(ts), "claim")
+        await place.happens(PersonJoined)
+        note = await place.slack.say(ZOE, HELP, "It comes tomorrow.", thread=ts)
+        await place.happens(NoteWritten)
+        await place.slack.shortcut(ZOE, HELP, note, "send")
+        await place.slack.submit(ZOE, await place.view())
+        assert (await place.happens(ReplySent)).text == "It comes tomorrow."
+        await place.slack.command(ZOE, HELP, "How do returns work?")
+        await until(lambda: any("30 days" in text_of(m) for m in place.told_to(ZOE)))
