@@ -19,6 +19,8 @@ from connectors.http.door import Door
 
 GRACE_SECONDS = 5
 """For connections to take their last bytes."""
+LARGEST_FRAME = 200_000
+"""Bytes that a WebSocket may send at once."""
 
 
 class Server(uvicorn.Server):
@@ -33,6 +35,7 @@ class Server(uvicorn.Server):
                 server_header=False,
                 timeout_graceful_shutdown=GRACE_SECONDS,
                 ws="websockets-sansio" if door.service.settings.rasa.socketio else "none",
+                ws_max_size=LARGEST_FRAME,
             )
         )
         self._door = door

@@ -95,7 +95,10 @@ class SocketChannel:
         self._sessions: dict[str, Session] = {}
         self._told: OrderedDict[str, int] = OrderedDict()
         self._server: Any = socketio.AsyncServer(
-            async_mode="asgi", cors_allowed_origins=self._may_talk, cors_credentials=False
+            async_mode="asgi",
+            cors_allowed_origins=self._may_talk,
+            cors_credentials=False,
+            async_handlers=False,  # what one customer writes stays in its order
         )
         self._server.on("session_request", self.session_request)
         self._server.on("user_uttered", self.user_uttered)
@@ -113,6 +116,9 @@ class SocketChannel:
         except (Refused, Stopping, LogUnavailable) as error:
             _logging.info("a session is refused: %s", error)
             await self._server.disconnect(sid)
+            return
+        if not self._server.manager.is_connected(sid, "/"):  # gone while the session was made
+            await self.disconnect(sid)
             return
         await self._server.emit("session_confirm", session.id, to=sid)
         self._follow(sid, session)
