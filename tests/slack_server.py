@@ -600,7 +600,7 @@ async def a_slack() -> AsyncIterator[SlackServer]:
         await server.stop()
 
 
-async def until(check: Callable[[], Any], patience: float = 15) -> Any:
+async def until(check: Callable[[], Any], patience: float = 30) -> Any:
     """What it gives, once that is something; how long it takes is not what is tested."""
     async with asyncio.timeout(patience):
         while not (found := check()):  # noqa: ASYNC110 - nothing tells us
