@@ -16,7 +16,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from bot.log import LogUnavailable
-from bot.words.names import Phrase
 from connectors.http.access import TheCaller
 from connectors.http.codes import Code
 from connectors.http.door import Door
@@ -76,7 +75,7 @@ class RestChannel:
         text = uttered.message or ""
         language = language_in(uttered.metadata) or self._door.service.brief.languages[0]
         if is_greeting(text):
-            return _answer(uttered.sender, [self._greeting(language)], as_stream)
+            return _answer(uttered.sender, [self._talks.greeting(language)], as_stream)
         conversation_id = self._talks.id_of(f"rest {holder}" if holder else "rest", uttered.sender)
         try:
             await self._admit(conversation_id, holder, address)
@@ -115,9 +114,6 @@ class RestChannel:
     ) -> AsyncIterator[str]:
         for message in await self._heard(sender, conversation_id, position, language):
             yield json.dumps(message, ensure_ascii=False) + "\n"
-
-    def _greeting(self, language: str) -> Saying:
-        return Saying(0, self._door.service.brief.words(language).say(Phrase.GREETING))
 
 
 def _answer(sender: str, sayings: list[Saying], as_stream: bool) -> Response:

@@ -23,7 +23,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from bot.conversation import Held
 from bot.events import LoggedEvent, MessageReceived, OutcomeGiven
 from bot.log import LogUnavailable
-from bot.words.names import Phrase
 from connectors.http.door import Door
 from connectors.http.problems import Refused
 from connectors.http.tokens import Visit
@@ -137,8 +136,7 @@ class SocketChannel:
         session.language = language_in(custom) or session.language
         text = data.get("message") or ""
         if is_greeting(text):
-            greeting = self._door.service.brief.words(session.language).say(Phrase.GREETING)
-            await self._say(sid, Saying(0, greeting))
+            await self._say(sid, self._talks.greeting(session.language))
             return
         await self._take(sid, session, client_id_in(custom), text, language_in(custom))
 

@@ -39,6 +39,11 @@ class Talks:
         self._secret = secret_of(door.service.settings).encode()
         self.site = site_of(door.service.settings)
 
+    def greeting(self, language: str) -> Saying:
+        """The site's first words."""
+        texts = self._door.websites.configuration(self.site).greeting
+        return Saying(0, texts.get(language) or next(iter(texts.values())))
+
     def id_of(self, scope: str, sender: str) -> str:
         """Of this sender's conversation. Senders of one scope never meet those of another, and the id says
         nothing of either."""
