@@ -75,8 +75,15 @@ class Listening:
         return BoltResponse(status=200, body="")
 
 
+def _in_a_line(record: logging.LogRecord) -> bool:
+    """While Slack is away it complains every few seconds: without the traceback."""
+    record.exc_info = None
+    return True
+
+
 _bolt = logging.getLogger(f"{__name__}.bolt")
 _bolt.setLevel(logging.ERROR)  # below that it logs bodies, which hold people's words
+_bolt.addFilter(_in_a_line)
 
 
 async def _authorized() -> AuthorizeResult:

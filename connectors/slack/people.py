@@ -66,11 +66,6 @@ class People:
         everyone = await self._roster.everyone()
         return next((a for a in everyone if a.active and (a.email or "").lower() == address), None)
 
-    async def user_of(self, agent: Agent) -> str | None:
-        """What Slack calls a colleague, as far as it is known without asking."""
-        named = (user for user, name in self._settings.people.items() if name == agent.name)
-        return next(named, agent.handles.get("slack"))
-
     async def only_members_read(self, channel: str) -> bool:
         """Whether internal articles may be quoted there for all to see."""
         if channel.startswith("D"):
