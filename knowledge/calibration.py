@@ -75,7 +75,7 @@ class Calibration:
     def threshold(self, target: float) -> float:
         """Lowest confidence to answer from so that the answers keep `target`; above 1 when none does."""
         if self.limits is None:
-            return shipped_weights().threshold(target)
+            return shipped_weights().threshold(target, own_share(self.few**-2))
         return next((limit for kept, limit in self.limits if kept >= target - 1e-9), 1.01)
 
     def standardised(self, features: Features) -> dict[str, float]:
@@ -122,13 +122,18 @@ def drawn_to(
     own: NDArray[np.float64], mean: NDArray[np.float64], spread: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Mean and spread of the rows, each drawn towards what is typical: all of it without rows."""
-    share = len(own) / (len(own) + TYPICAL_COUNTS)
+    share = own_share(len(own))
     if len(own) < 2:
         return mean, spread
     return (
         share * own.mean(axis=0) + (1 - share) * mean,
         share * np.maximum(own.std(axis=0), LEAST_SPREAD) + (1 - share) * spread,
     )
+
+
+def own_share(entries: float) -> float:
+    """What so many entries of its own count against what is typical elsewhere."""
+    return entries / (entries + TYPICAL_COUNTS)
 
 
 def untrained() -> Calibration:

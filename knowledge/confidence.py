@@ -144,6 +144,8 @@ class Weights:
     coefficients: Mapping[str, float]
     thresholds: Sequence[tuple[float, float]]
     """(target precision, lowest confidence that kept it on help centres left out of the fit), growing."""
+    thresholds_of_few: Sequence[tuple[float, float]]
+    """The same on help centres of a few entries."""
     typical: Mapping[str, tuple[float, float]]
     """Mean and spread of each standardised feature over the backgrounds of those help centres."""
     edition: str
@@ -153,9 +155,17 @@ class Weights:
         """Log odds that the first hit answers."""
         return self.intercept + sum(w * features[name] for name, w in self.coefficients.items())
 
-    def threshold(self, target: float) -> float:
-        """Lowest confidence to answer from so that the answers keep `target`; above 1 when none does."""
-        return next((confidence for kept, confidence in self.thresholds if kept >= target), 1.01)
+    def threshold(self, target: float, share: float) -> float:
+        """Lowest confidence to answer from so that the answers keep `target`; above 1 when none does.
+
+        `share` is what an index's own entries count, from 0 without any to nearly 1 with many.
+        """
+        many, few = _limit(self.thresholds, target), _limit(self.thresholds_of_few, target)
+        return share * many + (1 - share) * few
+
+
+def _limit(thresholds: Sequence[tuple[float, float]], target: float) -> float:
+    return next((confidence for kept, confidence in thresholds if kept >= target - 1e-9), 1.01)
 
 
 @cache
@@ -167,6 +177,7 @@ def shipped_weights() -> Weights:
         raw["intercept"],
         raw["coefficients"],
         [(target, limit) for target, limit in raw["thresholds"]],
+        [(target, limit) for target, limit in raw["thresholds_of_few"]],
         {name: (mean, spread) for name, (mean, spread) in raw["typical"].items()},
         edition,
     )

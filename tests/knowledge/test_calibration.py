@@ -46,9 +46,17 @@ def test_nothing_found_has_no_features() -> None:
 def test_every_weight_is_of_a_known_feature_and_thresholds_grow() -> None:
     weights = shipped_weights()
     assert set(weights.coefficients) == {*STANDARDISED, *PLAIN, FEW}
-    targets, limits = zip(*weights.thresholds, strict=True)
-    assert list(targets) == sorted(targets)
-    assert list(limits) == sorted(limits)
+    for thresholds in (weights.thresholds, weights.thresholds_of_few):
+        targets, limits = zip(*thresholds, strict=True)
+        assert list(targets) == sorted(targets)
+        assert list(limits) == sorted(limits)
+
+
+def test_the_threshold_moves_without_a_step_from_a_small_help_centre_to_a_large_one() -> None:
+    sizes = (1, 3, 10, 30, 100, 1000, 100_000)
+    limits = [calibrated(1, size, [], []).threshold(0.9) for size in sizes]
+    assert limits == sorted(limits)
+    assert limits[-1] == pytest.approx(dict(shipped_weights().thresholds)[0.9], abs=0.001)
 
 
 def test_a_handful_of_entries_is_judged_by_what_is_typical_elsewhere() -> None:

@@ -118,9 +118,11 @@ async def test_customer_says_what_was_missing(customer: Customer, service: Servi
 
 async def test_doubt_is_said_in_words_with_the_source_on_top_and_a_person_at_hand(customer: Customer) -> None:
     await customer.opens()
-    await customer.asks("phone number")
+    await customer.asks("change delivery address")
     answer = await customer.hears("answer")
-    await expect(answer.locator(".bubble > :first-child")).to_contain_text("From: Can I order by phone?")
+    await expect(answer.locator(".bubble > :first-child")).to_contain_text(
+        "From: I typed the wrong delivery address"
+    )
     await expect(answer).to_contain_text("This may help:")
     await expect(answer.get_by_role("button", name="Talk to a person")).to_be_visible()
 
