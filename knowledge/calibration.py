@@ -72,10 +72,14 @@ class Calibration:
         found = float(_sigmoid(np.array(self.slope * self._logit(features) + self.offset)))
         return max(found, TAKEN_AT_ITS_WORD) if features["verbatim"] >= SAID_AGAIN else found
 
-    def threshold(self, target: float) -> float:
-        """Lowest confidence to answer from so that the answers keep `target`; above 1 when none does."""
+    def threshold(self, target: float, features: Features) -> float:
+        """Lowest confidence to answer from so that the answers keep `target`; above 1 when none does.
+
+        Between two languages a few entries are no easier to tell apart than many: words say nothing there.
+        """
         if self.limits is None:
-            return shipped_weights().threshold(target, own_share(self.few**-2))
+            share = 1.0 if features[FOREIGN] else own_share(self.few**-2)
+            return shipped_weights().threshold(target, share)
         return next((limit for kept, limit in self.limits if kept >= target - 1e-9), 1.01)
 
     def standardised(self, features: Features) -> dict[str, float]:

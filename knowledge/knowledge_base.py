@@ -59,7 +59,7 @@ class KnowledgeBase:
             question=question,
             hits=tuple(hits),
             confidence=confidence,
-            threshold=self._calibration.threshold(self._target),
+            threshold=self._calibration.threshold(self._target, features),
             features=self._calibration.standardised(features),
             terms=_terms(asked.readings, hits),
             degraded=getattr(self._index, "degraded", None),

@@ -54,9 +54,15 @@ def test_every_weight_is_of_a_known_feature_and_thresholds_grow() -> None:
 
 def test_the_threshold_moves_without_a_step_from_a_small_help_centre_to_a_large_one() -> None:
     sizes = (1, 3, 10, 30, 100, 1000, 100_000)
-    limits = [calibrated(1, size, [], []).threshold(0.9) for size in sizes]
+    limits = [calibrated(1, size, [], []).threshold(0.9, features(0.0)) for size in sizes]
     assert limits == sorted(limits)
     assert limits[-1] == pytest.approx(dict(shipped_weights().thresholds)[0.9], abs=0.001)
+
+
+def test_a_few_entries_in_another_language_are_held_to_the_threshold_of_many() -> None:
+    few = calibrated(1, 3, [], [])
+    foreign = few.threshold(0.9, features(0.0) | {FOREIGN: 1.0})
+    assert foreign == dict(shipped_weights().thresholds)[0.9] > few.threshold(0.9, features(0.0))
 
 
 def test_a_handful_of_entries_is_judged_by_what_is_typical_elsewhere() -> None:
@@ -122,7 +128,7 @@ def test_few_rehearsals_leave_the_shipped_thresholds() -> None:
 def test_the_threshold_keeps_the_promise_on_questions_not_rehearsed(gap: float) -> None:
     chance = random.Random(3)
     calibration = calibrated(1, 100, background(chance), rehearsals(chance, gap))
-    limit = calibration.threshold(0.9)
+    limit = calibration.threshold(0.9, features(0.0))
     fresh = [(gap, True)] * 600 + [(0.0, False)] * 400
     sent = [
         right for middle, right in fresh if calibration.confidence(features(chance.gauss(middle, 1))) >= limit
@@ -136,7 +142,7 @@ def test_a_clearer_index_may_answer_more() -> None:
     shares = []
     for gap in (1.5, 4.0):
         calibration = calibrated(1, 100, background(chance), rehearsals(chance, gap))
-        limit = calibration.threshold(0.95)
+        limit = calibration.threshold(0.95, features(0.0))
         results = [calibration.confidence(features(chance.gauss(gap, 1))) >= limit for _ in range(500)]
         shares.append(sum(results) / len(results))
     assert shares[0] < shares[1]
@@ -145,7 +151,7 @@ def test_a_clearer_index_may_answer_more() -> None:
 def test_a_promise_that_cannot_be_kept_lets_nothing_through() -> None:
     chance = random.Random(5)
     hopeless = [Trial(features(chance.gauss(0, 1)), right=n % 2 == 0, missing=n % 2 == 1) for n in range(400)]
-    assert calibrated(1, 100, background(chance), hopeless).threshold(0.99) > 1
+    assert calibrated(1, 100, background(chance), hopeless).threshold(0.99, features(0.0)) > 1
 
 
 def test_a_calibration_survives_the_store() -> None:
