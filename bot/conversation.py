@@ -191,6 +191,7 @@ class State:
     language: str | None = None
     door: str = "terminal"
     site: str | None = None
+    page: str | None = None
     customer: Customer | None = None
     contact: str | None = None
     """The e-mail address that the customer left, which nobody has checked."""
@@ -300,6 +301,7 @@ def _opened(logged: LoggedEvent) -> State:
         language=opened.language,
         door=opened.door,
         site=opened.site,
+        page=opened.page,
         customer=opened.customer,
     )
 

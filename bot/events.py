@@ -62,6 +62,8 @@ class ConversationOpened:
     """Which of the company's websites it was opened on, by its short name."""
     customer: Customer | None = None
     """None while nobody has vouched for who it is."""
+    page: str | None = None
+    """The web page it was opened on, as the browser says."""
     kind: Literal["conversation_opened"] = "conversation_opened"
 
 

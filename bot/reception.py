@@ -129,9 +129,10 @@ class Reception:
         door: str = "terminal",
         site: str | None = None,
         customer: Customer | None = None,
+        page: str | None = None,
     ) -> LoggedEvent:
         """Begin a conversation; harmless when it is there already."""
-        opened = ConversationOpened(language, door, site, customer)
+        opened = ConversationOpened(language, door, site, customer, page)
         return await self._log.open(conversation_id, opened, self._clock())
 
     async def identify(self, conversation_id: str, customer: Customer) -> LoggedEvent | None:

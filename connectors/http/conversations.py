@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from fastapi import APIRouter, Response
@@ -23,6 +24,8 @@ from connectors.http.websites import COMMENT_CHARACTERS
 router = APIRouter(prefix="/api/v1/conversations", tags=["Conversations"])
 
 LONGEST_POSITION = 2**31 - 1
+LONGEST_PAGE = 500
+"""Characters of a page's address that are kept."""
 
 
 class _Body(BaseModel):
@@ -33,6 +36,12 @@ class NewConversation(_Body):
     site: str = Field(description="The site's id, as in `data-site`.", max_length=63, examples=["demo"])
     language: str | None = Field(
         None, pattern="^[a-z]{2}$", description="What the page is in, if it is known.", examples=["fr"]
+    )
+    page: str | None = Field(
+        None,
+        description="Address of the page the customer is on, for whoever takes over. Kept without its query, "
+        "if it is on the website that asks.",
+        examples=["https://www.shop.example/lamps/tilia"],
     )
     identity: str | None = Field(
         None,
@@ -109,10 +118,29 @@ async def open_conversation(wanted: NewConversation, door: TheDoor, caller: TheC
     await door.limits.conversation(caller.address)
     conversation = str(uuid4())
     await door.service.reception.open(
-        conversation, wanted.language, "widget", site=wanted.site, customer=customer
+        conversation,
+        wanted.language,
+        "widget",
+        site=wanted.site,
+        customer=customer,
+        page=_address_of(wanted.page, caller.origin),
     )
     issued = door.tokens.issue(Visit(conversation, wanted.site))
     return OpenedConversation(id=conversation, token=issued.token, expires_at=issued.expires_at)
+
+
+def _address_of(page: str | None, origin: str | None) -> str | None:
+    """Without query and fragment, which may name people. None for a page of another website than the one that
+    asks, which colleagues had better not open: no reason to refuse a customer."""
+    if page is None or origin is None:
+        return None
+    try:
+        address = urlsplit(page)
+    except ValueError:
+        return None
+    if f"{address.scheme}://{address.netloc}" != origin:
+        return None
+    return (origin + address.path)[:LONGEST_PAGE]
 
 
 @router.post(

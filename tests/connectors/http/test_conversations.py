@@ -64,6 +64,27 @@ async def test_the_site_and_the_door_are_remembered(service: Service, client: ht
     assert (state.site, state.language, state.customer) == ("shop", "fr", None)
 
 
+@pytest.mark.parametrize(
+    ("page", "kept"),
+    [
+        (f"{SHOP}/lampes/tilia?e-mail=ana@home.example#top", f"{SHOP}/lampes/tilia"),
+        (SHOP, SHOP),
+        ("https://evil.example/sign-in", None),
+        (f"{SHOP}@evil.example/sign-in", None),
+        ("javascript:alert(1)", None),
+        ("https://[", None),
+        (None, None),
+    ],
+)
+async def test_the_page_is_remembered_if_it_is_the_websites_own(
+    service: Service, client: httpx.AsyncClient, page: str | None, kept: str | None
+) -> None:
+    body = {"site": "shop", "page": page}
+    response = await client.post("/api/v1/conversations", json=body, headers={"Origin": SHOP})
+    assert response.status_code == 201
+    assert (await state_of(service.log, response.json()["id"])).page == kept
+
+
 async def test_a_message_sent_twice_is_one_message(service: Service, client: httpx.AsyncClient) -> None:
     chat = await opened(client)
     first, again = await chat.say("Hello there"), await chat.say("Hello there")

@@ -110,6 +110,7 @@ FRENCH: dict[str, str] = {
     "Left address": "Adresse laissée",
     "(not checked)": "(non vérifiée)",
     "Came by": "Venu par",
+    "Page": "Page",
     "Since": "Depuis",
     "Satisfaction": "Satisfaction",
     "{stars} of 5": "{stars} sur 5",

@@ -97,7 +97,7 @@ export class ComptoirWidget extends HTMLElement {
       api,
       memory: this.#memory,
       tabs: this.#tabs,
-      asked: () => ({ site, language: this.#speech.language.slice(0, 2) }),
+      asked: () => ({ site, page: location.href, language: this.#speech.language.slice(0, 2) }),
       changed: () => this.#changed(),
       happened: (name, detail) => this.#happened(name, detail),
     });
