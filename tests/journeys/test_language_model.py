@@ -112,7 +112,7 @@ async def test_when_the_server_dies_customers_get_the_quotation(loaded_demo: Pat
     async with service:
         conversation = str(uuid4())
         await service.reception.open(conversation)
-        given = await service.reception.handle(conversation, "m1", QUESTIONS[0])
+        given = await service.reception.handle(conversation, "m1", QUESTIONS[1])
         assert given is not None
         assert isinstance(given.event, OutcomeGiven)
         assert isinstance(given.event.outcome, Answer)
