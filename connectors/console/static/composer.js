@@ -6,6 +6,7 @@ import { say } from "./toasts.js";
 
 const KEEP_MS = 500;
 const TYPING_MS = 2_500;
+const KEPT_ALIVE = 5_000;
 let keeping, typedAt = 0;
 const held = new Set();
 
@@ -28,8 +29,8 @@ export function startComposer() {
   });
   document.addEventListener("toggle", opened, { capture: true });
   document.addEventListener("input", searched);
-  addEventListener("pagehide", () => { keep(true); for (const one of [...held]) one.now(true); });
-  document.addEventListener("htmx:before:swap", () => keep(true));
+  addEventListener("pagehide", () => { keep(); for (const one of [...held]) one.now(true); });
+  document.addEventListener("htmx:before:swap", keep);
   for (const name of ["htmx:after:settle", "htmx:after:swap"]) document.addEventListener(name, arrive);
   arrive();
 }
@@ -91,7 +92,10 @@ const place = (kind) => `draft ${document.getElementById("work").dataset.convers
 
 function takeUp() {
   const [reply, note] = ["reply", "note"].map((kind) => sessionStorage.getItem(place(kind)));
-  if (note !== null) document.getElementById("note-draft").dataset.words = note;
+  if (note !== null) {
+    document.getElementById("note-draft").dataset.words = note;
+    save("note", note).catch(() => {});
+  }
   if (reply === null) return;
   field().value = reply;
   form().dataset.unsaved = "";
@@ -111,15 +115,19 @@ function written() {
 }
 
 /** The draft, as it is now. */
-function keep(leaving = false) {
+function keep() {
   clearTimeout(keeping);
   const composer = form();
   if (!composer || composer.dataset.unsaved === undefined) return;
   delete composer.dataset.unsaved;
-  const values = { kind: composer.dataset.writing, text: field().value }, here = place(values.kind);
-  post(composer.dataset.draft, values, { keepalive: leaving === true, background: true })
-    .then(() => { if (sessionStorage.getItem(here) === values.text) sessionStorage.removeItem(here); })
-    .catch(() => { composer.dataset.unsaved = ""; });
+  save(composer.dataset.writing, field().value).catch(() => { composer.dataset.unsaved = ""; });
+}
+
+/** Outlives the page where it can (what is longer than that, a browser refuses to send behind a page's back). */
+async function save(kind, text) {
+  const here = place(kind), keepalive = text.length < KEPT_ALIVE;
+  const response = await post(form().dataset.draft, { kind, text }, { keepalive, background: true });
+  if (response.ok && sessionStorage.getItem(here) === text) sessionStorage.removeItem(here);
 }
 
 function send(then) {

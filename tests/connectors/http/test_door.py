@@ -212,6 +212,25 @@ async def test_what_nobody_foresaw_is_told_without_a_trace_and_logged(
     assert "the secret inside" in caplog.text
 
 
+@pytest.mark.parametrize("path", ["/console/sign-in", "/api/v1/conversations"])
+async def test_who_leaves_in_the_middle_of_a_request_is_no_fault_of_ours(
+    service: Service, caplog: pytest.LogCaptureFixture, path: str
+) -> None:
+    caplog.set_level(logging.INFO)
+    async with serving(service) as client:
+        reader, writer = await asyncio.open_connection(client.base_url.host, client.base_url.port)
+        kind = "application/json" if "api" in path else "application/x-www-form-urlencoded"
+        head = f"POST {path} HTTP/1.1\r\nHost: shop\r\nContent-Type: {kind}\r\nContent-Length: 100\r\n\r\n"
+        writer.write(head.encode() + b"name=zo")
+        await writer.drain()
+        await asyncio.sleep(0.1)
+        writer.close()
+        await writer.wait_closed()
+        assert (await client.get("/api/v1/health")).status_code == 200
+        del reader
+    assert [record.message for record in caplog.records if record.levelno >= logging.WARNING] == []
+
+
 def test_every_problem_has_words_in_both_languages_and_a_status() -> None:
     places = {"limit": 1, "seconds": 2, "variable": "X"}
     for code in Code:

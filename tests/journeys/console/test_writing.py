@@ -51,7 +51,11 @@ async def test_drafts_survive_a_reload_each_in_its_place(
     await expect(zoe.field).to_have_value("Ask logistics & co")
     await zoe.page.get_by_role("tab", name="Reply").click()
     await expect(zoe.field).to_have_value("Dear customer, <b>hello</b>")
-    assert await kept(office, customer, Kind.NOTE) == "Ask logistics & co"
+
+    async def on_the_server() -> bool:
+        return await kept(office, customer, Kind.NOTE) == "Ask logistics & co"
+
+    await office.until(on_the_server)
 
 
 async def test_drafts_wait_while_another_conversation_is_open(
