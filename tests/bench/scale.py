@@ -1,0 +1,266 @@
+"""What a larger help centre costs: search, memory, disk, start, rebuild.
+
+    python -m tests.bench.scale [PASSAGES …]      by default 1000, 10000 and 100000
+
+Builds a help centre of each size (see `passages`), then starts the service on it in a process of its own, so
+that its memory and its start are a service's, and asks real questions. Writes the section "Scale" of
+docs/performance.md. Vectors of real texts come from the file that `make quality` keeps; what is not in it is
+embedded, which takes a while once. Other sizes than these three are added to what stands on the page.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from connectors.assembly import Service, assemble, make_embedder
+from connectors.benchmark_set import JudgedQuestion
+from connectors.settings import Settings
+from knowledge.embedders.cached import CachedEmbedder
+from knowledge.entries import Audience
+from knowledge.evidence import Question
+from knowledge.index.exact import ExactIndex
+from knowledge.index.rebuild import rebuild_index
+from knowledge.ports import Field, IndexStamp, Matrix
+from tests.bench.passages import help_centre, read_entries, read_questions, with_vectors
+
+ROOT = Path(__file__).resolve().parents[2]
+DATA = Path(os.environ.get("COMPTOIR_SHARED_DATA", ROOT.parent / "shared" / "data"))
+CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "comptoir" / "vectors.sqlite"
+QUESTIONS = 120
+WARM = 5
+SAVED_AT_ONCE = 1000
+PUBLIC = frozenset({Audience.PUBLIC})
+
+
+@dataclass(frozen=True)
+class Built:
+    entries: int
+    passages: int
+    vectors: int
+    save_seconds: float
+    index_seconds: float
+    calibrate_seconds: float
+    database_bytes: int
+    index_bytes: int
+
+
+@dataclass(frozen=True)
+class Served:
+    start_seconds: float
+    """From the start of the process to the first evidence."""
+    idle_bytes: int
+    """Resident, after the first question."""
+    asked_bytes: int
+    """Resident, after all questions."""
+    embedding: list[float]
+    search: list[float]
+    """The whole of `KnowledgeBase.find`."""
+    steps: dict[str, list[float]]
+    """Milliseconds of its parts."""
+    nearest: list[float]
+    """The index alone: heads and bodies."""
+    exact: list[float]
+    """The same by comparing with every vector, in numpy."""
+    recall: float
+    """Of the ten nearest passages and the ten nearest titles, by the index."""
+    agreement: float
+    """Of the first ten entries found, those that exact search finds too."""
+    edit_seconds: float
+    """From saving one changed entry to the next evidence."""
+
+
+async def build(passages: int, folder: Path) -> Built:
+    """The help centre on disk, as an ingest would leave it."""
+    settings = Settings(data=folder)
+    embedder = CachedEmbedder(make_embedder(settings), CACHE)
+    real = await with_vectors(await read_entries(DATA, passages), embedder)
+    async with await assemble(settings, embedder=embedder) as service:
+        began = time.perf_counter()
+        entries = count = vectors = 0
+        some = []
+        for each in help_centre(real, passages):
+            some.append(each)
+            entries, count = entries + 1, count + len(each.passages)
+            vectors += len(each.heads) + len(each.bodies)
+            if len(some) == SAVED_AT_ONCE:
+                await service.entries.save(embedder.model, some)
+                some.clear()
+        if some:
+            await service.entries.save(embedder.model, some)
+        saved = time.perf_counter()
+        await rebuild_index(service.entries, service.index)
+        indexed = time.perf_counter()
+        await service.knowledge.prepare()
+        calibrated = time.perf_counter()
+    index = _bytes(folder / "chroma")
+    return Built(
+        entries,
+        count,
+        vectors,
+        saved - began,
+        indexed - saved,
+        calibrated - indexed,
+        _bytes(folder) - index,
+        index,
+    )
+
+
+async def serve(folder: Path) -> Served:
+    questions = read_questions(DATA, QUESTIONS)
+    began = _process_started()
+    async with await assemble(Settings(data=folder)) as service:
+        await service.warm_up()
+        await _found(service, questions[0])
+        start = time.time() - began
+        idle = _resident()
+        for question in questions[:WARM]:
+            await _found(service, question)
+        embedding, search, steps = await _timed(service, questions)
+        asked = _resident()
+        edit = await _edited(service, questions[0])
+        nearest, exact, recall = await _compared(service, questions)
+        agreement = await _agreement(service, questions, folder)
+    return Served(start, idle, asked, embedding, search, steps, nearest, exact, recall, agreement, edit)
+
+
+async def _found(service: Service, question: JudgedQuestion) -> list[str]:
+    evidence = await service.knowledge.find(Question(question.text, question.language, PUBLIC))
+    return [hit.entry.id for hit in evidence.hits[:10]]
+
+
+async def _timed(
+    service: Service, questions: Sequence[JudgedQuestion]
+) -> tuple[list[float], list[float], dict[str, list[float]]]:
+    embedding, search, steps = [], [], dict[str, list[float]]()
+    for question in questions:
+        began = time.perf_counter()
+        await service.embedder.embed_queries([question.text])
+        embedded = time.perf_counter()
+        evidence = await service.knowledge.find(Question(question.text, question.language, PUBLIC))
+        search.append(time.perf_counter() - embedded)
+        embedding.append(embedded - began)
+        for name, milliseconds in evidence.timings.items():
+            steps.setdefault(name, []).append(milliseconds)
+    return embedding, search, steps
+
+
+async def _edited(service: Service, question: JudgedQuestion) -> float:
+    """A colleague corrects an entry; the next customer's question is answered with it."""
+    async for some in service.entries.scan(1):
+        changed = some[0]
+        break
+    began = time.perf_counter()
+    stamp = await service.entries.save(service.embedder.model, [changed])
+    await service.index.apply(stamp, [], [])
+    await _found(service, question)
+    return time.perf_counter() - began
+
+
+async def _compared(
+    service: Service, questions: Sequence[JudgedQuestion]
+) -> tuple[list[float], list[float], float]:
+    """The approximate index beside a comparison with every vector."""
+    matrices = await _matrices(service)
+    asked = await service.embedder.embed_queries([question.text for question in questions])
+    nearest, exact, found = [], [], []
+    for vector in asked:
+        began = time.perf_counter()
+        hits = [await service.index.nearest(vector, field, PUBLIC, 80) for field in Field]
+        nearest.append(time.perf_counter() - began)
+        began = time.perf_counter()
+        scores = [np.vecdot(matrices[field], vector) for field in Field]
+        best = [np.partition(each, -10)[-10] for each in scores]
+        exact.append(time.perf_counter() - began)
+        found += [
+            sum(hit.score >= last - 1e-6 for hit in some[:10]) / min(10, len(some))
+            for some, last in zip(hits, best, strict=True)
+        ]
+    return nearest, exact, statistics.mean(found)
+
+
+async def _matrices(service: Service) -> dict[Field, Matrix]:
+    heads, bodies = [], []
+    async for some in service.entries.scan():
+        heads += [each.heads for each in some]
+        bodies += [each.bodies for each in some]
+    return {Field.HEAD: np.concatenate(heads), Field.BODY: np.concatenate(bodies)}
+
+
+async def _agreement(service: Service, questions: Sequence[JudgedQuestion], folder: Path) -> float:
+    """Of the whole search, with the index and with the exact one."""
+    exact = ExactIndex()
+    stamp: IndexStamp | None = await rebuild_index(service.entries, exact)
+    assert stamp is not None
+    with_index = [await _found(service, question) for question in questions]
+    async with await assemble(Settings(data=folder), embedder=service.embedder, index=exact) as other:
+        with_exact = [await _found(other, question) for question in questions]
+    pairs = zip(with_index, with_exact, strict=True)
+    return statistics.mean(len(set(a) & set(b)) / max(len(b), 1) for a, b in pairs)
+
+
+def _process_started() -> float:
+    """Seconds since the epoch, from the kernel."""
+    ticks = int(Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19])
+    booted = next(
+        int(line.split()[1]) for line in Path("/proc/stat").read_text().splitlines() if "btime" in line
+    )
+    return booted + ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _resident() -> int:
+    status = Path("/proc/self/status").read_text()
+    return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS"))) * 1024
+
+
+def _bytes(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("passages", type=int, nargs="*", default=[1000, 10_000, 100_000])
+    parser.add_argument("--child", choices=("build", "serve"), help=argparse.SUPPRESS)
+    parser.add_argument(
+        "--folder", type=Path, help="keep the help centres here, and use those that are there"
+    )
+    wanted = parser.parse_args()
+    if wanted.child == "build":
+        print(json.dumps(asdict(asyncio.run(build(wanted.passages[0], wanted.folder)))))
+    elif wanted.child == "serve":
+        print(json.dumps(asdict(asyncio.run(serve(wanted.folder)))))
+    else:
+        for passages in wanted.passages:
+            print(json.dumps(_measured(passages, wanted.folder), indent=None))
+
+
+def _measured(passages: int, kept: Path | None) -> dict[str, object]:
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = (kept or Path(temporary)) / str(passages)
+        note = folder / "built.json"
+        if not note.is_file():
+            folder.mkdir(parents=True, exist_ok=True)
+            note.write_text(_child("build", passages, folder))
+        return {**json.loads(note.read_text()), **json.loads(_child("serve", passages, folder))}
+
+
+def _child(verb: str, passages: int, folder: Path) -> str:
+    command = [sys.executable, "-m", "tests.bench.scale", str(passages), "--child", verb, "--folder"]
+    done = subprocess.run([*command, str(folder)], check=True, stdout=subprocess.PIPE, text=True)
+    return done.stdout.splitlines()[-1]
+
+
+if __name__ == "__main__":
+    main()
