@@ -328,6 +328,8 @@ class AnswerReviewed:
     correction: str | None = None
     """What the bot should have said, in Markdown."""
     note: str = ""
+    by_chance: bool = False
+    """The answer was put before the colleague by lot, whatever it was: such labels speak for all answers."""
     kind: Literal["answer_reviewed"] = "answer_reviewed"
 
 

@@ -241,13 +241,15 @@ class Desk:
         review: Review | None,
         correction: str | None = None,
         note: str = "",
+        by_chance: bool = False,
     ) -> LoggedEvent:
-        """Label the bot's outcome at `position`; None takes the label back. Raises NoSuchAnswer, TooLong."""
+        """Label the bot's outcome at `position`; None takes the label back. `by_chance`: it was drawn by lot
+        rather than picked. Raises NoSuchAnswer, TooLong."""
         require(who, May.REVIEW)
         await self._require_outcome(conversation_id, position)
         correction = _checked(correction) if correction and correction.strip() else None
         note = _checked(note) if note.strip() else ""
-        reviewed = AnswerReviewed(position, who.name, review, correction, note)
+        reviewed = AnswerReviewed(position, who.name, review, correction, note, by_chance)
         return await self._remark(conversation_id, reviewed)
 
     async def published(self, conversation_id: str, who: Agent, position: int, entry_id: str) -> LoggedEvent:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from bot.conversation import Held, State
 from bot.decisions import Answer, Clarify, Escalate, Reason, Route, SmallTalk
@@ -92,6 +93,12 @@ class AnswerFacts:
     """The next thing that the customer got was a person."""
     published_as: str | None = None
     """The entry that was made of what should have been said."""
+    entry_id: str | None = None
+    """What it answered from, first of all; of an escalation, what came nearest."""
+    uncorrected: float | None = None
+    """The confidence before labels corrected it; None for outcomes without a search."""
+    threshold: float | None = None
+    """What the confidence was held against."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +142,34 @@ def answer_of(logged: LoggedEvent, given: OutcomeGiven, state: State) -> AnswerF
         confidence=given.confidence,
         question=question,
         stems=" ".join(sorted(set(stems(question, state.language or "")))),
+        entry_id=_entry_of(given),
+        uncorrected=_uncorrected(given),
+        threshold=number_in(given.trace, "threshold"),
     )
+
+
+def number_in(trace: Mapping[str, Any], name: str) -> float | None:
+    """A trace is free-form: what is no number is left out."""
+    value = trace.get(name)
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _uncorrected(given: OutcomeGiven) -> float | None:
+    """Traces from before there were corrections have the one confidence only."""
+    found = number_in(given.trace, "uncorrected")
+    return number_in(given.trace, "confidence") if found is None else found
+
+
+def _entry_of(given: OutcomeGiven) -> str | None:
+    match given.outcome:
+        case Answer(more=more):
+            return more.entry_id
+        case Route(card=card):
+            return card.entry_id
+        case _:
+            judgement = given.trace.get("judgement")
+            best = judgement.get("best") if isinstance(judgement, Mapping) else None
+            return best if isinstance(best, str) else None
 
 
 def uses_in(given: OutcomeGiven) -> tuple[Use, ...]:

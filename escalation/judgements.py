@@ -52,6 +52,8 @@ class Label:
     """A colleague's; of several the last one."""
     useful: bool | None
     """The customer's thumb."""
+    by_chance: bool = False
+    """The colleague was shown it by lot. Others were picked, often because something seemed wrong."""
 
     @property
     def right(self) -> bool | None:
@@ -153,6 +155,7 @@ def _label(labelled: Labelled, given: OutcomeGiven) -> Label:
         dict(_numbers(trace.get("features"))),
         labelled.review,
         labelled.useful,
+        labelled.by_chance,
     )
 
 

@@ -156,6 +156,26 @@ class Labelled:
     question: str
     review: Review | None
     useful: bool | None
+    by_chance: bool = False
+    """A colleague was shown it by lot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """An outcome that came from a search, with how sure the bot was."""
+
+    at: datetime
+    language: str | None
+    kind: str
+    hedged: bool
+    confidence: float
+    uncorrected: float
+    """Before labels corrected it."""
+    threshold: float
+    entry_id: str | None
+    review: Review | None
+    by_chance: bool
+    useful: bool | None
 
 
 class Reports(Protocol):
@@ -178,6 +198,10 @@ class Reports(Protocol):
 
     async def labelled(self, limit: int, after: Labelled | None = None) -> Sequence[Labelled]:
         """Oldest first: outcomes with a colleague's label or a customer's thumb."""
+        ...
+
+    async def searched(self, scope: Scope, limit: int = 20_000) -> Sequence[Searched]:
+        """Latest first: every outcome that came from a search, judged or not."""
         ...
 
     async def unmarked(self, scope: Scope) -> Sequence[tuple[str, int]]:

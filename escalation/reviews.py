@@ -26,6 +26,8 @@ class Judgement:
     """In the log: the order in which they were given."""
     published_as: str | None = None
     """The entry that the correction became."""
+    by_chance: bool = False
+    """The answer was drawn by lot when they first said something of it."""
 
 
 Key = tuple[str, int, str]
@@ -46,6 +48,7 @@ def judged(before: Judgement | None, logged: LoggedEvent, reviewed: AnswerReview
         logged.at,
         logged.sequence,
         before.published_as if before and before.correction == reviewed.correction else None,
+        before.by_chance if before else reviewed.by_chance,
     )
 
 

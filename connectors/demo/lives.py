@@ -19,6 +19,10 @@ from knowledge.versions import Change
 
 Life: TypeAlias = AsyncIterator[timedelta]
 
+DRAWN = 0.4
+"""Share of the answers that colleagues judge by lot."""
+PICKED = 0.8
+"""Share of the wrong ones that somebody marks, drawn or not."""
 WATCHED = timedelta(minutes=10)
 """Between two looks of the timekeeper at who waits."""
 
@@ -268,21 +272,23 @@ async def spammer(shop: Shop, id: str, text: str) -> Life:
 
 
 async def reviewer(shop: Shop, days: int) -> Life:
-    """In the afternoon, a part of the answers since the day before."""
+    """In the afternoon, four in ten of the answers since the day before as the lot gives them, and some of
+    those that went wrong besides."""
     judges = [agent for agent in shop.agents.values() if agent.name in ("solene", "camille")]
     seen = 0
     for _ in range(days):
         fresh, seen = shop.given[seen:], len(shop.given)
         for given in fresh:
-            if shop.chance.random() > (0.35 if given.right else 0.8):
+            drawn = shop.chance.random()
+            if drawn > (DRAWN if given.right else PICKED):
                 continue
-            await _judge(shop, given, shop.chance.choice(judges))
+            await _judge(shop, given, shop.chance.choice(judges), by_chance=drawn <= DRAWN)
             yield seconds(shop, 15, 90)
         at = shop.clock().astimezone(shop.zone)
         yield at.replace(hour=17, minute=12) + timedelta(days=1) - at
 
 
-async def _judge(shop: Shop, given: Given, by: Agent) -> None:
+async def _judge(shop: Shop, given: Given, by: Agent, by_chance: bool) -> None:
     correction = None
     if given.right:
         review = shop.chance.choices([Review.RIGHT, Review.INCOMPLETE, Review.WRONG_TONE], [90, 7, 3])[0]
@@ -291,7 +297,7 @@ async def _judge(shop: Shop, given: Given, by: Agent) -> None:
     else:
         review = Review.WRONG if given.story.reply else Review.SHOULD_HAVE_ESCALATED
         correction = given.story.reply.of(given.language) if given.story.reply else None
-    await shop.desk.review(given.conversation_id, by, given.position, review, correction)
+    await shop.desk.review(given.conversation_id, by, given.position, review, correction, by_chance=by_chance)
 
 
 async def editor(shop: Shop, story: Story) -> Life:

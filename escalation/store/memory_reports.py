@@ -36,6 +36,7 @@ from escalation.reports import (
     Labelled,
     OpenQuestion,
     Scope,
+    Searched,
     Use,
     slot_of,
 )
@@ -114,10 +115,35 @@ class MemoryReports:
         return [_question(answer, label) for answer, label in found[:limit]]
 
     async def labelled(self, limit: int, after: Labelled | None = None) -> Sequence[Labelled]:
-        found = [_labelled(answer, await self._label(answer)) for answer in self._answers.values()]
+        found = [
+            _labelled(answer, await self._label(answer), await self._was_drawn(answer))
+            for answer in self._answers.values()
+        ]
         found = [one for one in found if one.review is not None or one.useful is not None]
         found.sort(key=_given_order)
         return [one for one in found if after is None or _given_order(one) > _given_order(after)][:limit]
+
+    async def searched(self, scope: Scope, limit: int = 20_000) -> Sequence[Searched]:
+        its = [answer for answer in self._answers.values() if _is_in(scope, answer.at, answer)]
+        its.sort(key=lambda answer: (answer.at, answer.conversation_id, answer.position), reverse=True)
+        found = [
+            Searched(
+                answer.at,
+                answer.language,
+                answer.kind,
+                answer.hedged,
+                answer.confidence,
+                answer.uncorrected,
+                answer.threshold,
+                answer.entry_id,
+                _review(await self._label(answer)),
+                await self._was_drawn(answer),
+                answer.useful,
+            )
+            for answer in its
+            if answer.threshold is not None and answer.uncorrected is not None
+        ]
+        return found[:limit]
 
     async def unmarked(self, scope: Scope) -> Sequence[tuple[str, int]]:
         return [
@@ -166,6 +192,10 @@ class MemoryReports:
             _handled(ticket) for ticket in tickets if ticket.closed_how not in (Closing.SPAM, Closing.MERGED)
         ]
 
+    async def _was_drawn(self, answer: AnswerFacts) -> bool:
+        labels = await self._reviews.of(answer.conversation_id)
+        return any(label.by_chance for label in labels if label.position == answer.position)
+
     async def _label(self, answer: AnswerFacts) -> Judgement | None:
         """The last one."""
         labels = await self._reviews.of(answer.conversation_id)
@@ -207,7 +237,7 @@ def _question(answer: AnswerFacts, label: Judgement | None) -> OpenQuestion:
     )
 
 
-def _labelled(answer: AnswerFacts, label: Judgement | None) -> Labelled:
+def _labelled(answer: AnswerFacts, label: Judgement | None, by_chance: bool) -> Labelled:
     return Labelled(
         answer.conversation_id,
         answer.position,
@@ -216,6 +246,7 @@ def _labelled(answer: AnswerFacts, label: Judgement | None) -> Labelled:
         answer.question,
         _review(label),
         answer.useful,
+        by_chance,
     )
 
 

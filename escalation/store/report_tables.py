@@ -53,6 +53,9 @@ answer_facts = Table(
     Column("comment", Text, nullable=False),
     Column("escalated", Boolean, nullable=False),
     Column("published_as", String),
+    Column("entry_id", String),
+    Column("uncorrected", Float),
+    Column("threshold", Float),
     Index("ix_answer_facts_at", "at"),
 )
 

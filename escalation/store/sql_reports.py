@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     FromClause,
+    Label,
     Row,
     Select,
     Table,
@@ -49,6 +50,7 @@ from escalation.reports import (
     OpenQuestion,
     ReportsUnavailable,
     Scope,
+    Searched,
     Use,
     slot_of,
 )
@@ -57,7 +59,7 @@ from escalation.store.tables import judgements, tickets
 from escalation.ticket import Closing
 from knowledge.store.database import DatabaseUnavailable, reading
 
-VERSION = "1"
+VERSION = "2"
 """Of what this module and `escalation.facts` derive from the log: another one makes it be derived again."""
 
 
@@ -146,7 +148,16 @@ class SqlReports:
         a, label = answer_facts.c, _last_labels().subquery()
         order = tuple_(a.at, a.conversation_id, a.position)
         query = (
-            select(a.conversation_id, a.position, a.at, a.language, a.question, label.c.review, a.useful)
+            select(
+                a.conversation_id,
+                a.position,
+                a.at,
+                a.language,
+                a.question,
+                label.c.review,
+                a.useful,
+                _drawn(),
+            )
             .outerjoin_from(answer_facts, label, _same(answer_facts, label))
             .where(or_(label.c.review.is_not(None), a.useful.is_not(None)))
             .order_by(a.at, a.conversation_id, a.position)
@@ -163,10 +174,20 @@ class SqlReports:
             ]
             query = query.where(order > tuple_(*last))
         async with self._reading() as connection:
-            return [
-                Labelled(*row[:5], Review(row.review) if row.review else None, row.useful)
-                for row in await connection.execute(query)
-            ]
+            return [_labelled(row) for row in await connection.execute(query)]
+
+    async def searched(self, scope: Scope, limit: int = 20_000) -> Sequence[Searched]:
+        a, label = answer_facts.c, _last_labels().subquery()
+        query = (
+            select(a.at, a.language, a.kind, a.hedged, a.confidence, a.uncorrected, a.threshold, a.entry_id)
+            .add_columns(label.c.review, _drawn(), a.useful)
+            .outerjoin_from(answer_facts, label, _same(answer_facts, label))
+            .where(*_in(scope, answer_facts, a.at), a.threshold.is_not(None), a.uncorrected.is_not(None))
+            .order_by(a.at.desc(), a.conversation_id.desc(), a.position.desc())
+            .limit(limit)
+        )
+        async with self._reading() as connection:
+            return [_searched(row) for row in await connection.execute(query)]
 
     async def unmarked(self, scope: Scope) -> Sequence[tuple[str, int]]:
         a, j = answer_facts.c, judgements.c
@@ -341,6 +362,13 @@ def _last_labels() -> Select[Any]:
     return select(j.conversation_id, j.position, j.review).where(j.sequence.in_(last))
 
 
+def _drawn() -> Label[bool]:
+    """Whether a colleague was shown the outcome by lot."""
+    a, j = answer_facts.c, judgements.c
+    its = (j.conversation_id == a.conversation_id, j.position == a.position, j.by_chance)
+    return exists().where(*its).correlate(answer_facts).label("by_chance")
+
+
 def _with_answers(table: Table) -> FromClause:
     return table.join(answer_facts, _same(answer_facts, table))
 
@@ -357,6 +385,20 @@ def _in(scope: Scope, table: Table, moment: ColumnElement[Any]) -> list[ColumnEl
     if scope.language is not None:
         conditions.append(table.c.language == scope.language)
     return conditions
+
+
+def _labelled(row: Row[Any]) -> Labelled:
+    fields: dict[str, Any] = dict(row._mapping)
+    return Labelled(**fields | {"review": _review(row.review)})
+
+
+def _searched(row: Row[Any]) -> Searched:
+    fields: dict[str, Any] = dict(row._mapping)
+    return Searched(**fields | {"review": _review(row.review)})
+
+
+def _review(value: str | None) -> Review | None:
+    return Review(value) if value else None
 
 
 def _question(row: Row[Any]) -> OpenQuestion:

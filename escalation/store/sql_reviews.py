@@ -16,7 +16,7 @@ from escalation.reviews import Judgement, ReviewsUnavailable, judged, published
 from escalation.store.tables import judgements
 from knowledge.store.database import DatabaseUnavailable, reading
 
-VERSION = "1"
+VERSION = "2"
 """Of what this module derives from the log: another one makes the log derive it again."""
 
 

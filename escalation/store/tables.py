@@ -14,6 +14,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
 )
 
 from bot.store.tables import UtcTime
@@ -137,6 +138,7 @@ judgements = Table(
     Column("at", UtcTime, nullable=False),
     Column("sequence", BigInteger, nullable=False),
     Column("published_as", String),
+    Column("by_chance", Boolean, nullable=False, server_default=false()),
     Index("ix_judgements_sequence", "sequence"),
 )
 """What each colleague says of an answer of the bot."""

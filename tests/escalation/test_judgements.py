@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.decisions import Clarify, Decision, EntryLink
+from bot.decisions import Clarify, Decision, EntryLink, Escalate, Reason
 from bot.events import AnswerJudged, Author, ConversationOpened, MessageReceived, OutcomeGiven, Review
 from escalation.desk import Desk, NoSuchAnswer
 from escalation.judgements import Corrections, Label, labels, to_mark
@@ -106,6 +106,28 @@ async def test_what_nobody_marked_is_offered_by_chance(shop: Shop) -> None:
     assert set(order) == asked - {("c3", 3)}
     assert order == await to_mark(shop.stores.reports, ALWAYS, "zoe on Monday")
     assert order != await to_mark(shop.stores.reports, ALWAYS, "karim on Monday")
+
+
+async def test_how_sure_the_bot_was_and_who_was_shown_it_by_lot_is_kept(shop: Shop) -> None:
+    sure = {"confidence": 0.9, "uncorrected": 0.8, "threshold": 0.7}
+    drawn = await shop.asked("drawn", **sure)
+    picked = await shop.asked("picked", **sure)
+    nearest = {"confidence": 0.3, "threshold": 0.7, "judgement": {"best": "returns"}}
+    await shop.asked("passed on", Escalate("Soon.", Reason.LOW_CONFIDENCE), **nearest)
+    await shop.asked("no search")
+    await shop.desk.review("drawn", ZOE, drawn, Review.WRONG, by_chance=True)
+    await shop.desk.review("drawn", ZOE, drawn, Review.RIGHT)
+    await shop.desk.review("picked", ZOE, picked, Review.WRONG)
+    found = await shop.stores.reports.searched(ALWAYS)
+    assert [(one.kind, one.entry_id, one.uncorrected, one.review, one.by_chance) for one in found] == [
+        ("escalate", "returns", 0.3, None, False),
+        ("answer", "returns", 0.8, Review.WRONG, False),
+        ("answer", "returns", 0.8, Review.RIGHT, True),
+    ]
+    assert [(label.conversation_id, label.by_chance) for label in await shop.labels()] == [
+        ("drawn", True),
+        ("picked", False),
+    ]
 
 
 async def test_a_correction_that_a_lead_agrees_with_becomes_an_entry(shop: Shop) -> None:

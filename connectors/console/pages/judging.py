@@ -182,6 +182,8 @@ class Marked(BaseModel):
     note: str = Field("", max_length=2000)
     then: str = ""
     """"next": the next answer is judged after it."""
+    chance: bool = False
+    """The room for judging chose it, not the colleague."""
 
 
 async def review(visit: StaffVisit) -> Response:
@@ -190,7 +192,13 @@ async def review(visit: StaffVisit) -> Response:
     before = await _my_mark(visit, conversation_id, marked.position)
     correction = _meant(marked, await _answer(visit, conversation_id, marked.position))
     await visit.parts.service.desk.review(
-        conversation_id, visit.agent, marked.position, marked.review, correction, marked.note
+        conversation_id,
+        visit.agent,
+        marked.position,
+        marked.review,
+        correction,
+        marked.note,
+        by_chance=marked.chance,
     )
     undo = Undo(f"/conversations/{conversation_id}/review", _as_before(marked.position, before))
     said = _said(visit, marked, correction)
