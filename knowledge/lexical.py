@@ -17,13 +17,11 @@ from functools import lru_cache
 
 import numpy as np
 import Stemmer
-from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-K1 = 1.2
-B = 0.75
-"""BM25 saturation and length normalisation (Robertson and Zaragoza, 2009)."""
+from knowledge.postings import K1, B, Postings, Rows, Scores, Weighted
+
 TITLE_WEIGHT = 3
 """A word of the title counts as three of the text."""
 TYPO_SIMILARITY = 0.75
@@ -41,8 +39,6 @@ _STEMMERS = {
     "nl": "dutch",
     "pt": "portuguese",
 }
-
-Scores = NDArray[np.float32]
 
 
 def fold(text: str) -> str:
@@ -110,8 +106,12 @@ class Reading:
     """Rarity of all the question's words together, the unknown ones counting as the rarest."""
 
 
+Mixture = Sequence[tuple[float, Mapping[str, Reading]]]
+"""A question read in several ways, each with its share."""
+
+
 class LexicalIndex:
-    """BM25 over entries, made anew whenever they change; rows are positions in `ids`."""
+    """BM25 over entries; rows are positions in `ids`."""
 
     def __init__(self, documents: Iterable[Document]) -> None:
         by_language: defaultdict[str, _Builder] = defaultdict(_Builder)
@@ -119,7 +119,7 @@ class LexicalIndex:
         for row, document in enumerate(documents):
             self.ids.append(document.id)
             by_language[document.language].add(row, document)
-        self._parts = {language: _Part(builder) for language, builder in by_language.items()}
+        self._parts = {language: _Part(builder, len(self.ids)) for language, builder in by_language.items()}
         self._row = {entry_id: row for row, entry_id in enumerate(self.ids)}
 
     def row(self, entry_id: str) -> int | None:
@@ -143,8 +143,24 @@ class LexicalIndex:
         scores = np.zeros(len(self.ids), np.float32)
         for language, reading in readings.items():
             if reading.mass > 0:
-                self._parts[language].add_scores(reading, scores)
+                part = self._parts[language]
+                part.postings.add_to(scores, part.weighted(reading))
         return scores
+
+    def scores_of(self, rows: Sequence[int] | Rows, mixture: Mixture) -> Scores:
+        """What `scores` gives these rows, in the mixture's proportions."""
+        wanted = np.asarray(rows, np.int32)
+        return np.asarray(
+            sum(share * self._scores_of(wanted, readings) for share, readings in mixture), np.float32
+        )
+
+    def best(self, mixture: Mixture, k: int) -> list[int]:
+        """The k rows with the highest scores above 0, best first; of equals, the first rows."""
+        found = [part.promising(language, mixture, k) for language, part in self._parts.items()]
+        rows = np.sort(np.concatenate(found)) if found else np.zeros(0, np.int32)
+        scores = self.scores_of(rows, mixture)
+        order = np.argsort(-scores, kind="stable")[:k]
+        return [int(rows[n]) for n in order if scores[n] > 0]
 
     def score(self, document: Document, readings: Mapping[str, Reading]) -> float:
         """What `scores` would say of a document that is not indexed: an entry with a part taken away."""
@@ -152,6 +168,14 @@ class LexicalIndex:
         if reading is None or not reading.mass:
             return 0.0
         return self._parts[document.language].score(_weighted_stems(document), reading)
+
+    def _scores_of(self, rows: Rows, readings: Mapping[str, Reading]) -> Scores:
+        scores = np.zeros(len(rows), np.float32)
+        for language, reading in readings.items():
+            if reading.mass > 0:
+                part = self._parts[language]
+                scores += part.postings.scores_of(rows, part.weighted(reading))
+        return scores
 
 
 def _weighted_words(document: Document) -> Counter[str]:
@@ -200,53 +224,54 @@ class _Builder:
 
 
 class _Part:
-    """The finished postings of one language, one stretch of the arrays a term."""
+    """What is known of one language."""
 
-    def __init__(self, builder: _Builder) -> None:
+    def __init__(self, builder: _Builder, rows: int) -> None:
         self.terms = builder.terms
-        term = np.frombuffer(builder.term, np.int32) if len(builder.term) else np.zeros(0, np.int32)
-        row = np.frombuffer(builder.row, np.int32) if len(builder.row) else np.zeros(0, np.int32)
-        count = np.frombuffer(builder.count, np.float32) if len(builder.count) else np.zeros(0, np.float32)
-        order = np.argsort(term, kind="stable")
-        frequency = np.bincount(term, minlength=len(self.terms))
-        documents = len(builder.lengths)
-        self._start = np.concatenate(([0], np.cumsum(frequency)))
-        self._rows = row[order]
-        self._rarity = np.log1p((documents - frequency + 0.5) / (frequency + 0.5)).astype(np.float32)
-        self._rarest = float(np.log1p((documents - 0.5) / 1.5)) if documents else 0.0
-        self._weights = self._bm25(builder.lengths, term[order], count[order])
+        lengths = np.zeros(rows, np.float32)
+        lengths[list(builder.lengths)] = list(builder.lengths.values())
+        self.postings = Postings.of(
+            len(self.terms),
+            np.array(builder.term, np.int32),
+            np.array(builder.row, np.int32),
+            np.array(builder.count, np.float32),
+            lengths,
+            len(builder.lengths),
+        )
         self._words = builder.words
         self._by_length: defaultdict[int, list[str]] = defaultdict(list)
         for word in filter(_may_be_misspelt, builder.words):
             self._by_length[len(word)].append(word)
 
-    def _bm25(self, lengths: Mapping[int, float], term: NDArray[np.int32], count: Scores) -> Scores:
-        self._mean_length = 1.0
-        if not lengths:
-            return np.zeros(0, np.float32)
-        length = np.zeros(max(lengths) + 1, np.float32)
-        for row, value in lengths.items():
-            length[row] = value
-        mean = max(sum(lengths.values()) / len(lengths), 1.0)
-        self._mean_length = mean
-        norm = K1 * (1 - B + B * length[self._rows] / mean)
-        weights: Scores = (self._rarity[term] * count * (K1 + 1) / (count + norm)).astype(np.float32)
-        return weights
-
     def read(self, tokens: Sequence[str], known: set[str], language: str) -> Reading:
+        rarity = self.postings.rarity
         terms: dict[str, float] = {}
         mass = 0.0
         for token in tokens:
             stem = _stem(token, language)
             if stem in self.terms:
                 terms[stem] = 1.0
-                mass += float(self._rarity[self.terms[stem]])
+                mass += float(rarity[self.terms[stem]])
                 continue
             meant = [] if token in known else self._like(token)
             for choice, similarity in meant:
                 terms[choice] = max(terms.get(choice, 0.0), (similarity - 0.5) * 1.6)
-            mass += float(self._rarity[self.terms[meant[0][0]]]) if meant else self._rarest
-        return Reading(terms, {t: float(self._rarity[self.terms[t]]) for t in terms}, mass)
+            mass += float(rarity[self.terms[meant[0][0]]]) if meant else self.postings.rarest
+        return Reading(terms, {t: float(rarity[self.terms[t]]) for t in terms}, mass)
+
+    def weighted(self, reading: Reading) -> Weighted:
+        return Weighted(
+            [self.terms[stem] for stem in reading.terms],
+            [np.float32(sure / reading.mass) for sure in reading.terms.values()],
+        )
+
+    def promising(self, language: str, mixture: Mixture, k: int) -> Rows:
+        worth: defaultdict[int, float] = defaultdict(float)
+        for share, readings in mixture:
+            if (reading := readings.get(language)) and reading.mass > 0:
+                for stem, sure in reading.terms.items():
+                    worth[self.terms[stem]] += share * sure / reading.mass
+        return self.postings.promising(worth, k)
 
     def _like(self, word: str) -> list[tuple[str, float]]:
         """Stems of the known words that `word` may be a slip of, with their similarity."""
@@ -264,15 +289,9 @@ class _Part:
         return [(self._words[choice], similarity) for choice, similarity, _ in found]
 
     def score(self, counts: Counter[str], reading: Reading) -> float:
-        norm = K1 * (1 - B + B * counts.total() / self._mean_length)
+        norm = K1 * (1 - B + B * counts.total() / self.postings.mean_length)
         found = (
             sure * reading.rarity[stem] * counts[stem] * (K1 + 1) / (counts[stem] + norm)
             for stem, sure in reading.terms.items()
         )
         return sum(found) / reading.mass
-
-    def add_scores(self, reading: Reading, scores: Scores) -> None:
-        for stem, sureness in reading.terms.items():
-            term = self.terms[stem]
-            start, end = self._start[term], self._start[term + 1]
-            scores[self._rows[start:end]] += self._weights[start:end] * np.float32(sureness / reading.mass)

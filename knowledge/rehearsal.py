@@ -74,7 +74,7 @@ async def _trials(retrieval: Retrieval, stored: StoredEntry, number: int) -> Seq
     entry = stored.entry
     asked = await retrieval.asked(Question(entry.questions[number], entry.language, EVERYONE))
     twins = await retrieval.like(stored, 1.1)
-    there = await retrieval.hits(asked, EVERYONE, instead=_without(retrieval, asked, stored, number))
+    there = await retrieval.hits(asked, EVERYONE, instead=_without(asked, stored, number))
     gone = await retrieval.hits(asked, EVERYONE, twins)
     found = bool(there) and there[0].entry.id in twins
     return (
@@ -83,10 +83,10 @@ async def _trials(retrieval: Retrieval, stored: StoredEntry, number: int) -> Seq
     )
 
 
-def _without(retrieval: Retrieval, asked: Asked, stored: StoredEntry, number: int) -> Candidate:
+def _without(asked: Asked, stored: StoredEntry, number: int) -> Candidate:
     """The entry as if nobody had written down this alternative question."""
     questions = stored.entry.questions[:number] + stored.entry.questions[number + 1 :]
     heads = np.delete(stored.heads, number + 1, axis=0)
     lesser = replace(stored, entry=replace(stored.entry, questions=questions), heads=heads)
-    lexical = retrieval.catalogue(EVERYONE).lexical
+    lexical = asked.catalogue.lexical
     return Candidate(lesser, lexical.score(document_of(lesser), asked.readings))

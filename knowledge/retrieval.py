@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from knowledge.entries import Audience
 from knowledge.evidence import Hit, Question
-from knowledge.lexical import Document, LexicalIndex, Reading, Scores, words
+from knowledge.lexical import Document, LexicalIndex, Mixture, Reading, words
 from knowledge.ports import Embedder, EntryStore, Field, IndexStamp, StoredEntry, Vector, VectorIndex
 from knowledge.search import FULL_HEAD_WORDS, Candidate, Fields, Moments, opening_of, rank
 
@@ -50,8 +50,10 @@ class Asked:
     language: str
     vector: Vector
     readings: Mapping[str, Reading]
-    lexical: Scores
-    """Over the rows of the catalogue's lexical index."""
+    wording: Mixture
+    """All the readings, with their shares."""
+    catalogue: Catalogue
+    """That it was read with: the next may be laid beside it before the answer is found."""
 
 
 class Retrieval:
@@ -91,13 +93,14 @@ class Retrieval:
         readings = [catalogue.lexical.read(text) for text in texts]
         shares = [1 - share, share] if earlier else [1.0]
         read = -1 if question.context else 0
-        vector = _mixed(shares, vectors)
+        vector = sum(share * each for share, each in zip(shares, vectors, strict=True))
         return Asked(
             text=texts[read],
             language=question.language,
             vector=np.asarray(vector / np.linalg.norm(vector), np.float32),
             readings=readings[read],
-            lexical=_mixed(shares, map(catalogue.lexical.scores, readings)),
+            wording=tuple(zip(shares, readings, strict=True)),
+            catalogue=catalogue,
         )
 
     async def hits(
@@ -108,18 +111,13 @@ class Retrieval:
         instead: Candidate | None = None,
     ) -> list[Hit]:
         """Best first. `instead` takes the place of its entry: what if a part of it were missing?"""
-        catalogue = self.catalogue(audiences)
-        if not catalogue.lexical.ids:
+        if not asked.catalogue.lexical.ids:
             return []
-        ids = await self._candidates(asked, catalogue, audiences, excluding)
-        candidates = [
-            Candidate(each, float(asked.lexical[row]))
-            for each in await self.stored(ids, audiences)
-            if (row := catalogue.lexical.row(each.entry.id)) is not None
-        ]
+        ids = await self._candidates(asked, audiences, excluding)
+        candidates = _candidates(asked, await self.stored(ids, audiences))
         if instead is not None:
             candidates = [c for c in candidates if c.stored.entry.id != instead.stored.entry.id] + [instead]
-        return rank(candidates, asked.vector, catalogue.fields, asked.language)[:HITS]
+        return rank(candidates, asked.vector, asked.catalogue.fields, asked.language)[:HITS]
 
     async def stored(self, ids: Sequence[str], audiences: frozenset[Audience]) -> list[StoredEntry]:
         """Entries that may be seen. The audience is checked here again, whatever the index said."""
@@ -141,14 +139,13 @@ class Retrieval:
     async def _candidates(
         self,
         asked: Asked,
-        catalogue: Catalogue,
         audiences: frozenset[Audience],
         excluding: frozenset[str],
     ) -> list[str]:
+        lexical = asked.catalogue.lexical
         heads = await self._nearest(asked.vector, Field.HEAD, audiences, excluding)
         bodies = await self._nearest(asked.vector, Field.BODY, audiences, excluding)
-        top = np.argsort(-asked.lexical, kind="stable")[: CANDIDATES + len(excluding)]
-        shared = [catalogue.lexical.ids[row] for row in top if asked.lexical[row] > 0]
+        shared = [lexical.ids[row] for row in lexical.best(asked.wording, CANDIDATES + len(excluding))]
         return list(dict.fromkeys(i for i in (*heads, *bodies, *shared) if i not in excluding))
 
     async def _nearest(
@@ -184,8 +181,11 @@ def document_of(stored: StoredEntry) -> Document:
     return Document(entry.id, entry.language, entry.title, entry.questions, entry.text)
 
 
-def _mixed(shares: Sequence[float], arrays: Iterable[Scores]) -> Scores:
-    return np.asarray(sum(share * each for share, each in zip(shares, arrays, strict=True)), np.float32)
+def _candidates(asked: Asked, found: Sequence[StoredEntry]) -> list[Candidate]:
+    lexical = asked.catalogue.lexical
+    rows = {row: each for each in found if (row := lexical.row(each.entry.id)) is not None}
+    scores = lexical.scores_of(list(rows), asked.wording)
+    return [Candidate(each, float(score)) for each, score in zip(rows.values(), scores, strict=True)]
 
 
 class _Gathered:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from knowledge.lexical import Document, LexicalIndex, fold, stems, words
 
@@ -72,3 +74,23 @@ def test_an_indexed_document_scores_alone_as_it_scores_in_the_index() -> None:
 def test_an_empty_index_and_an_empty_question_are_no_trouble() -> None:
     assert LexicalIndex([]).scores(LexicalIndex([]).read("hello")).shape == (0,)
     assert not INDEX.scores(INDEX.read("")).any()
+
+
+COMMON = ["de", "la", "carte", "le", "card", "order", "paris", "permis"]
+TEXTS = st.lists(st.sampled_from(COMMON), max_size=12).map(" ".join)
+DOCUMENTS = st.lists(st.tuples(st.sampled_from(["fr", "en"]), TEXTS, TEXTS), max_size=60)
+
+
+@given(DOCUMENTS, TEXTS, TEXTS, st.integers(1, 12))
+def test_long_lists_left_unread_change_nothing_in_what_is_best(
+    contents: list[tuple[str, str, str]], question: str, earlier: str, k: int
+) -> None:
+    index = LexicalIndex(
+        Document(str(n), language, title, (), text) for n, (language, title, text) in enumerate(contents)
+    )
+    mixture = [(0.7, index.read(question)), (0.3, index.read(earlier))]
+    scores = sum(np.float32(share) * index.scores(readings) for share, readings in mixture)
+    assert isinstance(scores, np.ndarray)
+    ranked = [int(row) for row in np.argsort(-scores, kind="stable")[:k] if scores[row] > 0]
+    assert index.best(mixture, k) == ranked
+    assert index.scores_of(ranked, mixture).tolist() == scores[ranked].tolist()
