@@ -32,7 +32,9 @@ from bot.events import (
     PromiseMade,
     Released,
     Reopened,
+    ReplyEdited,
     ReplySent,
+    ReplyWithdrawn,
     ServiceLevelBreached,
     ServiceLevelWarned,
     Snoozed,
@@ -280,6 +282,8 @@ def act_of(event: Event) -> Act:
         case Snoozed() | Woken() | ServiceLevelWarned() | ServiceLevelBreached():
             return Act.QUEUE_REMARK
         case TurnDropped() | CustomerIdentified() | ContactLeft() | NoteWritten():
+            return Act.REMARK
+        case ReplyEdited() | ReplyWithdrawn():
             return Act.REMARK
         case Tagged() | Untagged() | Prioritised() | ConversationRated() | TranscriptRequested():
             return Act.REMARK

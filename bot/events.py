@@ -144,6 +144,32 @@ class ReplySent:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplyEdited:
+    """The reply at `position` reads so from now on. A second one with the same client id is the same."""
+
+    position: int
+    text: str
+    by: str
+    """Of an account: its author, or a lead. Customers do not see it."""
+    display: str
+    """Whose reply it is, as customers call them."""
+    client_id: str | None = None
+    kind: Literal["reply_edited"] = "reply_edited"
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyWithdrawn:
+    """The reply at `position` is taken back, for good: nobody reads it out to the customer any more."""
+
+    position: int
+    by: str
+    """Of an account: its author, or a lead. Customers do not see it."""
+    display: str
+    """Whose reply it was, as customers call them."""
+    kind: Literal["reply_withdrawn"] = "reply_withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
 class NoteWritten:
     """Words among colleagues. They never reach a customer."""
 
@@ -351,6 +377,8 @@ Event = (
     | TurnDropped
     | PersonJoined
     | ReplySent
+    | ReplyEdited
+    | ReplyWithdrawn
     | NoteWritten
     | Transferred
     | Released
@@ -382,6 +410,10 @@ CUSTOMER_SEES = (
     | OutcomeGiven
     | PersonJoined
     | ReplySent
+    | ReplyEdited
+    | ReplyWithdrawn
+    | ReplyEdited
+    | ReplyWithdrawn
     | Transferred
     | Released
     | HandedBack
@@ -394,7 +426,8 @@ CUSTOMER_SEES = (
     | AnswerJudged
 )
 """What may leave by a customer's door at all, for `isinstance`. Everything else, notes before all, stays
-inside; and of these, account names, `by`, `trace` and `into` do too."""
+inside; and of these, account names, `by`, `trace` and `into` do too, and what a reply said before it was
+edited or withdrawn."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from bot.events import (
     LoggedEvent,
     MessageReceived,
     NoteWritten,
+    ReplyEdited,
     ReplySent,
 )
 
@@ -124,7 +125,8 @@ async def state_of(log: ConversationLog, conversation_id: str) -> State:
 
 def client_id_of(event: Event) -> str | None:
     """By which a second try of the same kind of event is known."""
-    return event.client_id if isinstance(event, MessageReceived | ReplySent | NoteWritten) else None
+    written = MessageReceived | ReplySent | ReplyEdited | NoteWritten
+    return event.client_id if isinstance(event, written) else None
 
 
 def utc(now: datetime) -> datetime:

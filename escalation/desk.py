@@ -8,14 +8,17 @@ as the conversation stands.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 
+from bot.amending import Amendment
 from bot.conversation import (
     ConversationError,
     Held,
     NotYourTurn,
     State,
     UnknownTransition,
+    fold,
     person,
 )
 from bot.decisions import Priority
@@ -36,7 +39,9 @@ from bot.events import (
     Released,
     ReleaseReason,
     Reopened,
+    ReplyEdited,
     ReplySent,
+    ReplyWithdrawn,
     Review,
     Snoozed,
     Tagged,
@@ -44,8 +49,9 @@ from bot.events import (
     Untagged,
     Woken,
 )
-from bot.log import ConversationLog, Expected, state_of
+from bot.log import ConversationLog, ConversationMoved, Expected, state_of
 from bot.reception import readable
+from escalation.amending import reply_at, require_may_amend, says_so_already, standing
 from escalation.roles import May, may, require
 from escalation.roster import Agent
 
@@ -172,6 +178,25 @@ class Desk:
         event = NoteWritten(who.name, _checked(text), client_id)
         return await self._log.append(conversation_id, event, Author.STAFF, None, self._clock())
 
+    async def edit_reply(
+        self, conversation_id: str, who: Agent, position: int, text: str, client_id: str | None = None
+    ) -> LoggedEvent:
+        """The reply at `position` in other words, wherever it is read from now on. Of its author, unless a
+        colleague has the conversation by now; a lead may always. Harmless when repeated. Raises NoSuchReply,
+        ReplyIsWithdrawn, NothingWritten, TooLong."""
+        text = _checked(text)
+        return await self._amend(
+            conversation_id, who, position,
+            lambda reply: ReplyEdited(position, text, who.name, reply.shown, client_id),
+        )  # fmt: skip
+
+    async def withdraw_reply(self, conversation_id: str, who: Agent, position: int) -> LoggedEvent:
+        """The customer reads instead of it that it was withdrawn; by whom `edit_reply` says. Raises
+        NoSuchReply."""
+        return await self._amend(
+            conversation_id, who, position, lambda reply: ReplyWithdrawn(position, who.name, reply.shown)
+        )
+
     # How it ends
 
     async def resolve(self, conversation_id: str, who: Agent) -> LoggedEvent:
@@ -284,6 +309,24 @@ class Desk:
                 case ReplySent(name=event.name, client_id=event.client_id):
                     return logged
         raise NotYourTurn(f"{state.owner} holds the conversation, not {event.name}")
+
+    async def _amend(
+        self, conversation_id: str, who: Agent, position: int, amend: Callable[[ReplySent], Amendment]
+    ) -> LoggedEvent:
+        """Of two who amend the same reply at once, the second sees what the first did."""
+        require(who, May.REPLY)
+        while True:
+            events = await self._log.read(conversation_id)
+            state = fold(events) if events else await state_of(self._log, conversation_id)
+            reply = reply_at(events, position)
+            require_may_amend(who, reply, state)
+            amendment, stands = amend(reply), standing(events, position)
+            if says_so_already(stands.event, amendment):
+                return stands
+            expected = Expected(state.owner, state.epoch, position=state.position)
+            with suppress(ConversationMoved, NotYourTurn):  # something else was quicker: look again
+                now = self._clock()
+                return await self._log.append(conversation_id, amendment, Author.STAFF, expected, now)
 
     async def _require_outcome(self, conversation_id: str, position: int) -> None:
         events = await self._log.read(conversation_id)

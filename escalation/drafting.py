@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.amending import as_they_stand
 from bot.events import LoggedEvent, MessageReceived, OutcomeGiven, ReplySent
 from bot.recognisers.personal_data import Kind, personal_data
 
@@ -56,7 +57,7 @@ def draft_from(
     """From the longest reply of a person: the short ones greet and ask back. None when nobody replied.
 
     `names` are the customer's, as far as the company knows it: they are taken out wherever they stand."""
-    replies = [logged for logged in events if isinstance(logged.event, ReplySent)]
+    replies = [logged for logged in as_they_stand(events) if isinstance(logged.event, ReplySent)]
     if not replies:
         return None
     best = max(replies, key=lambda logged: len(_words_of(logged)))

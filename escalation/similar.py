@@ -41,7 +41,7 @@ class Similar(Protocol):
 
 class ResolvedCases:
     """Searches the words of what the queue remembers. When others were resolved it reads it again, at most
-    every `rest` seconds."""
+    every `rest` seconds; what it gives is as it is now: a reply may have been edited or withdrawn since."""
 
     def __init__(self, queue: Queue, rest: float = 30.0, clock: Callable[[], float] = time.monotonic) -> None:
         self._queue = queue
@@ -64,7 +64,9 @@ class ResolvedCases:
         scores = index.scores(index.read(question))
         order = sorted(range(len(cases)), key=lambda row: (-float(scores[row]), -cases[row].number))
         alike = (row for row in order if scores[row] >= ALIKE and cases[row].conversation_id != but)
-        return [_case(cases[row], float(scores[row])) for _, row in zip(range(limit), alike, strict=False)]
+        best = [(cases[row].number, float(scores[row])) for _, row in zip(range(limit), alike, strict=False)]
+        now = [(await self._queue.get(number), score) for number, score in best]
+        return [_case(ticket, score) for ticket, score in now if ticket and ticket.answer]
 
     async def _catch_up(self) -> None:
         if self._clock() - self._read_at < self._rest:

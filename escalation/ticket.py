@@ -30,7 +30,9 @@ from bot.events import (
     PromiseMade,
     Released,
     Reopened,
+    ReplyEdited,
     ReplySent,
+    ReplyWithdrawn,
     ServiceLevelBreached,
     ServiceLevelWarned,
     Snoozed,
@@ -123,7 +125,9 @@ class Ticket:
     first_reply_at: datetime | None = None
     replies: int = 0
     answer: str | None = None
-    """The last reply of a person."""
+    """The last reply of a person, as it stands; None too where that one was withdrawn."""
+    answer_position: int | None = None
+    """Of that reply."""
     released_from: tuple[str, ...] = ()
     """Who had it and has it no more, by account name, once for each time."""
     warned: tuple[Measure, ...] = ()
@@ -229,7 +233,7 @@ def _going_on(ticket: Ticket, logged: LoggedEvent) -> Ticket:
         case MessageReceived():
             return _written(ticket, at)
         case ReplySent(text=text):
-            return _replied(ticket, text, at)
+            return _replied(ticket, text, logged)
         case NoteWritten(by=by) if by == ticket.claimed_by:
             return replace(ticket, heard_at=at)
         case Transferred(team=team):
@@ -266,6 +270,10 @@ def _remarked(ticket: Ticket, logged: LoggedEvent) -> Ticket:
             return replace(ticket, customer=customer)
         case ConversationRated(stars=stars, comment=comment):
             return replace(ticket, stars=stars, comment=comment)
+        case ReplyEdited(position=ticket.answer_position, text=text):
+            return replace(ticket, answer=text)
+        case ReplyWithdrawn(position=ticket.answer_position):
+            return replace(ticket, answer=None)
         case _:
             return ticket
 
@@ -291,7 +299,8 @@ def _written(ticket: Ticket, at: datetime) -> Ticket:
     return replace(woken, waiting_since=at, customers_turn_since=None, pauses=_paused(ticket, at))
 
 
-def _replied(ticket: Ticket, text: str, at: datetime) -> Ticket:
+def _replied(ticket: Ticket, text: str, logged: LoggedEvent) -> Ticket:
+    at = logged.at
     return replace(
         ticket,
         waiting_since=None,
@@ -300,6 +309,7 @@ def _replied(ticket: Ticket, text: str, at: datetime) -> Ticket:
         first_reply_at=ticket.first_reply_at or at,
         replies=ticket.replies + 1,
         answer=text,
+        answer_position=logged.position,
     )
 
 

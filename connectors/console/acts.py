@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from bot.conversation import NotYourTurn
 from bot.decisions import Priority
 from bot.log import state_of
+from connectors.console.canned_replies import unfilled
 from connectors.console.moments import Later, moment_of
 from connectors.console.refusals import Held, NotThere, Refused
 from connectors.console.times import day_and_clock
@@ -41,6 +42,9 @@ class With(BaseModel):
     into: str = ""
     """Id of another conversation."""
     priority: Priority = Priority.NORMAL
+    position: int = 0
+    """Of a reply."""
+    text: str = ""
     later: Later = Later.HOUR
     at: datetime | None = None
     mine: bool = False
@@ -159,6 +163,26 @@ async def prioritise(visit: StaffVisit, conversation_id: str, how: With) -> Done
     return Done(visit.words("Priority: {name}.", name=name), undo)
 
 
+async def edit_reply(visit: StaffVisit, conversation_id: str, how: With) -> Done:
+    require_filled(visit, how.text)
+    async with lost_races_explained(visit, conversation_id):
+        await _desk(visit).edit_reply(conversation_id, visit.agent, how.position, how.text)
+    return Done(visit.words("Changed: the customer reads it so now."))
+
+
+async def withdraw_reply(visit: StaffVisit, conversation_id: str, how: With) -> Done:
+    async with lost_races_explained(visit, conversation_id):
+        await _desk(visit).withdraw_reply(conversation_id, visit.agent, how.position)
+    return Done(visit.words("Withdrawn: the customer reads it no more."))
+
+
+def require_filled(visit: StaffVisit, text: str) -> None:
+    """No place of a canned reply is left open."""
+    if places := unfilled(text):
+        names = ", ".join(f"{{{{{name}}}}}" for name in places)
+        raise Refused(visit.words("Fill in {places} first.", places=names))
+
+
 @asynccontextmanager
 async def lost_races_explained(visit: StaffVisit, conversation_id: str) -> AsyncIterator[None]:
     """Turns "somebody else has it" into who, and since when."""
@@ -235,6 +259,8 @@ ACTS: Mapping[str, tuple[May, Act]] = {
     "tag": (May.TAG, tag),
     "untag": (May.TAG, untag),
     "priority": (May.PRIORITISE, prioritise),
+    "edit-reply": (May.REPLY, edit_reply),
+    "withdraw-reply": (May.REPLY, withdraw_reply),
 }
 """By the name that addresses use, with who may."""
 

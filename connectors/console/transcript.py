@@ -8,10 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import assert_never
+from typing import Literal, assert_never
 
 from markupsafe import Markup
 
+from bot.amending import Amendment, amendments
 from bot.decisions import (
     Answer,
     Card,
@@ -48,7 +49,9 @@ from bot.events import (
     Released,
     ReleaseReason,
     Reopened,
+    ReplyEdited,
     ReplySent,
+    ReplyWithdrawn,
     Review,
     ServiceLevelBreached,
     ServiceLevelWarned,
@@ -125,6 +128,10 @@ class Line:
     reason: Reason | None = None
     thumb: Thumb | None = None
     labels: tuple[Labelled, ...] = ()
+    text: str = ""
+    """Of a reply that stands, in Markdown."""
+    amended: Literal["edited", "withdrawn"] | None = None
+    """What became of a reply."""
 
     def label_of(self, account: str) -> Labelled | None:
         """What this colleague says of it."""
@@ -152,11 +159,17 @@ class Reader:
 
 
 def lines(events: Iterable[LoggedEvent], reader: Reader) -> list[Line]:
-    """In their order; a thumb or a label stands with the answer that it is about."""
+    """In their order; a thumb or a label stands with the answer that it is about, and a reply reads as the
+    customer reads it now. Of one that was withdrawn colleagues see what it said."""
     events = tuple(events)
     thumbs = {e.event.position: e.event for e in events if isinstance(e.event, AnswerJudged)}
-    labelled = _labels(events, reader)
-    found = (_line(logged, reader, thumbs, labelled) for logged in events)
+    labelled, amended = _labels(events, reader), amendments(events)
+    found = (
+        _reply(logged, logged.event, amended.get(logged.position), reader)
+        if isinstance(logged.event, ReplySent)
+        else _line(logged, reader, thumbs, labelled)
+        for logged in events
+    )
     return [line for line in found if line is not None]
 
 
@@ -174,13 +187,24 @@ def _line(
             return _outcome(logged, given, thumbs.get(logged.position), labelled.get(logged.position, ()))
         case PromiseMade(text=text):
             return Line(*place, Kind.BOT, _markdown(text))
-        case ReplySent(name=name, text=text):
-            return Line(*place, Kind.REPLY, _markdown(text), reader.name(name), name)
         case NoteWritten(by=by, text=text):
             return Line(*place, Kind.NOTE, _markdown(text), reader.name(by), by)
         case _:
             said = _happened(logged.event, logged.author, reader)
             return Line(*place, Kind.HAPPENED, Markup.escape(said[1]), icon=said[0]) if said else None
+
+
+def _reply(logged: LoggedEvent, sent: ReplySent, amendment: Amendment | None, reader: Reader) -> Line:
+    place = (logged.position, logged.at, Kind.REPLY)
+    whose = (reader.name(sent.name), sent.name)
+    match amendment:
+        case ReplyEdited(text=text):
+            return Line(*place, _markdown(text), *whose, text=text, amended="edited")
+        case ReplyWithdrawn():
+            return Line(*place, _markdown(sent.text), *whose, amended="withdrawn")
+        case None:
+            return Line(*place, _markdown(sent.text), *whose, text=sent.text)
+    assert_never(amendment)
 
 
 def _outcome(
@@ -324,6 +348,10 @@ def _happened(event: Event, author: Author, reader: Reader) -> tuple[str, str] |
                 stars, "The customer gave {number} star of 5.", "The customer gave {number} stars of 5."
             )
             return "star", f"{said} “{comment}”" if comment else said
+        case ReplyEdited(by=by, display=display):
+            return "pencil", _("{by} edited a reply of {name}.", by=reader.name(by), name=display)
+        case ReplyWithdrawn(by=by, display=display):
+            return "cross", _("{by} withdrew a reply of {name}.", by=reader.name(by), name=display)
         case TurnDropped():
             return "bot", _("The assistant was writing when a person came: nothing of it was sent.")
         case ConversationOpened() | AnswerJudged() | AnswerReviewed() | CorrectionPublished():

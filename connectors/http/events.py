@@ -17,6 +17,7 @@ from pydantic import BaseModel
 from starlette.responses import StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
+from bot.amending import amendments
 from bot.asked import Draft
 from bot.events import LoggedEvent
 from connectors.http.access import TheCaller, TheDoor, TheVisit
@@ -149,9 +150,9 @@ async def _told(
     views: Views, waiting: Waiting, logged: Sequence[LoggedEvent], seen: int, stream: Stream
 ) -> AsyncIterator[bytes]:
     """What was logged behind `seen`, then what `stream` brings."""
-    missed = [event for event in logged if event.position > seen]
+    missed, amended = [event for event in logged if event.position > seen], amendments(logged)
     for start in range(0, len(missed), AT_ONCE):
-        yield b"".join(map(_kept, await views.of(missed[start : start + AT_ONCE])))
+        yield b"".join(map(_kept, await views.of(missed[start : start + AT_ONCE], amended)))
     speaker = Speaker()
     for event in logged:
         speaker.hear(event)

@@ -124,6 +124,26 @@ class ShownReply(_Said):
 
     type: Literal["reply"] = "reply"
     name: str
+    amended: Literal["reply_edited", "reply_withdrawn"] | None = Field(
+        None,
+        description="What became of it until it was told: these are its new words, or none are left of it.",
+    )
+
+
+class ShownReplyEdited(_Said):
+    """A person put their reply in other words: it reads so from now on."""
+
+    type: Literal["reply_edited"] = "reply_edited"
+    reply: int = Field(description="Position of the reply.")
+    name: str = Field(description="Whose reply it is.")
+
+
+class ShownReplyWithdrawn(_Shown):
+    """A person took their reply back: it is not to be shown any more."""
+
+    type: Literal["reply_withdrawn"] = "reply_withdrawn"
+    reply: int = Field(description="Position of the reply.")
+    name: str = Field(description="Whose reply it was.")
 
 
 class ShownHandedBack(_Shown):
@@ -177,6 +197,8 @@ Shown = Annotated[
     | ShownEscalation
     | ShownPersonJoined
     | ShownReply
+    | ShownReplyEdited
+    | ShownReplyWithdrawn
     | ShownHandedBack
     | ShownResolved
     | ShownFeedback

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import assert_never
 from urllib.parse import quote
 
+from bot.amending import Amendment, amendments
 from bot.asked import Draft
 from bot.brief import Brief
 from bot.conversation import BOT, Held, Owner, next_owner
@@ -30,7 +31,9 @@ from bot.events import (
     OutcomeGiven,
     PersonJoined,
     PromiseMade,
+    ReplyEdited,
     ReplySent,
+    ReplyWithdrawn,
 )
 from bot.words.moments import hours_now
 from connectors.http.html import link_to, plain, rendered
@@ -53,6 +56,8 @@ from connectors.http.shown import (
     ShownPersonJoined,
     ShownRating,
     ShownReply,
+    ShownReplyEdited,
+    ShownReplyWithdrawn,
     ShownResolved,
     ShownRoute,
     ShownSmallTalk,
@@ -81,11 +86,16 @@ class Views:
         self._brief = brief
         self._clock = clock
 
-    async def of(self, events: Iterable[LoggedEvent]) -> list[Shown]:
-        """Those that a customer may see, in their order."""
+    async def of(
+        self, events: Iterable[LoggedEvent], amended: Mapping[int, Amendment] | None = None
+    ) -> list[Shown]:
+        """Those that a customer may see, in their order. A reply in `amended`, by default those that one of
+        the events amends, is shown as it stands: what it said before is not told again."""
         events = tuple(events)
         texts = await self._texts(events)
-        return [shown for logged in events if (shown := self._event(logged, texts)) is not None]
+        amended = amendments(events) if amended is None else amended
+        found = (self._event(logged, texts, amended.get(logged.position)) for logged in events)
+        return [shown for shown in found if shown is not None]
 
     async def outcome(self, given: OutcomeGiven, at: datetime) -> ShownOutcome:
         """One that is in no conversation."""
@@ -115,7 +125,7 @@ class Views:
             return {}
         return {s.entry.id: s.entry.text for s in found if s.entry.audience is Audience.PUBLIC}
 
-    def _event(self, logged: LoggedEvent, texts: Texts) -> Shown | None:
+    def _event(self, logged: LoggedEvent, texts: Texts, amendment: Amendment | None) -> Shown | None:
         if not isinstance(logged.event, CUSTOMER_SEES):
             return None
         place = {"position": logged.position, "at": logged.at}
@@ -128,12 +138,17 @@ class Views:
                 return self._outcome(logged, given, texts)
             case PersonJoined() as joined:
                 return ShownPersonJoined(**place, name=joined.shown)
-            case ReplySent(text=text) as reply:
+            case ReplySent() as reply:
+                amended = amendment.kind if amendment else None
                 return ShownReply(
-                    **place, name=reply.shown, html=rendered(text, breaks=True), text=plain(text)
+                    **place, **_words(_as_it_stands(reply, amendment)), name=reply.shown, amended=amended
                 )
+            case ReplyEdited(position=position, text=text, display=name):
+                return ShownReplyEdited(**place, **_words(text), reply=position, name=name)
+            case ReplyWithdrawn(position=position, display=name):
+                return ShownReplyWithdrawn(**place, reply=position, name=name)
             case PromiseMade(text=text):
-                return ShownEscalation(**place, html=rendered(text, breaks=True), text=plain(text))
+                return ShownEscalation(**place, **_words(text))
             case HandedBack():
                 return ShownHandedBack(**place)
             case ConversationResolved() | Merged():
@@ -239,6 +254,22 @@ def shown_wait(wait: Wait) -> ShownWait:
         back_at=estimated.opens_at.astimezone(UTC) if estimated.opens_at else None,
         text=wait.text,
     )
+
+
+def _words(text: str) -> dict[str, str]:
+    """Of a person, or a promise: their lines stay lines."""
+    return {"html": rendered(text, breaks=True), "text": plain(text)}
+
+
+def _as_it_stands(reply: ReplySent, amendment: Amendment | None) -> str:
+    match amendment:
+        case ReplyEdited(text=text):
+            return text
+        case ReplyWithdrawn():
+            return ""
+        case None:
+            return reply.text
+    assert_never(amendment)
 
 
 def _citation(number: int, citation: Citation, text: str | None) -> ShownCitation:

@@ -117,8 +117,11 @@ def _told(envelope: Envelope, shown: Shown) -> Iterator[Said]:
     match shown:
         case ShownMessage(text=text):
             yield Said(envelope.words.you, text, when=when)
-        case ShownReply(name=name, html=html):
-            yield Said(name, as_plain(html), html, when)
+        case ShownReply(name=name, amended="reply_withdrawn"):
+            yield Said(name, envelope.words.withdrawn, when=when)
+        case ShownReply(name=name, html=html, amended=amended):
+            edited = f", {envelope.words.edited}" if amended else ""
+            yield Said(name, as_plain(html), html, when + edited)
         case ShownAnswer(html=html):
             sources = tuple(_sources(envelope, shown))
             yield Said(envelope.assistant, as_plain(html), _with_marks(html), when, sources)

@@ -177,7 +177,13 @@ class Post:
             raise NotNeeded("it goes with the reply after it")
         require_gone(events, logged, present, now)
         positions = {reply.position for reply in bundle}
-        replies = [s for s in conversation.shown if isinstance(s, ShownReply) and s.position in positions]
+        replies = [
+            s
+            for s in conversation.shown
+            if isinstance(s, ShownReply) and s.position in positions and s.amended != "reply_withdrawn"
+        ]
+        if not replies:
+            raise NotNeeded("it was withdrawn before it went out")
         before = conversation.before(bundle[0].position)
         return customers.answer(self._envelope(occasion, job, state), replies, before)
 

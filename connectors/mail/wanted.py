@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from bot.amending import as_they_stand
 from bot.conversation import Held, State
 from bot.events import Author, LoggedEvent, MessageReceived, ReplySent
 from connectors.delivery import Later, NotNeeded
@@ -38,7 +39,7 @@ def require_unsettled(
     events: Sequence[LoggedEvent], closing: LoggedEvent, state: State, present: bool, now: datetime
 ) -> None:
     """For a conversation that was closed without a word. Raises NotNeeded, Later."""
-    before = [e.event for e in events if e.position < closing.position]
+    before = [e.event for e in as_they_stand(events) if e.position < closing.position]
     last = next((e for e in reversed(before) if isinstance(e, MessageReceived | ReplySent)), None)
     if isinstance(last, ReplySent):
         raise NotNeeded("the reply before it says enough")

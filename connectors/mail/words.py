@@ -22,6 +22,8 @@ class CustomerWords:
     closed: str
     transcript_subject: str
     transcript: str
+    edited: str
+    withdrawn: str
     sources: str
     go_on: str
     link_until: str
@@ -74,6 +76,8 @@ _ENGLISH = CustomerWords(
     "up again.",
     transcript_subject="{company}: your conversation of {day}",
     transcript="Here is your conversation, as you asked.",
+    edited="edited",
+    withdrawn="This message was withdrawn.",
     sources="Sources:",
     go_on="Go on with the conversation",
     link_until="The link opens your conversation until {day}. Keep it to yourself.",
@@ -99,6 +103,8 @@ _FRENCH = CustomerWords(
     "nous reprendrons.",
     transcript_subject="{company} : votre conversation du {day}",
     transcript="Voici votre conversation, comme vous l'avez demandé.",
+    edited="modifié",
+    withdrawn="Ce message a été retiré.",
     sources="Sources :",
     go_on="Reprendre la conversation",
     link_until="Le lien ouvre votre conversation jusqu'au {day}. Gardez-le pour vous.",

@@ -17,6 +17,8 @@ from connectors.http.shown import (
     ShownPerformed,
     ShownPersonJoined,
     ShownReply,
+    ShownReplyEdited,
+    ShownReplyWithdrawn,
     ShownResolved,
     ShownRoute,
     ShownSmallTalk,
@@ -35,8 +37,13 @@ class Saying:
 
 
 def sayings(shown: Iterable[Shown], words: Words, *, markdown: bool) -> list[Saying]:
-    """With `markdown`, sources are links; without it their addresses stand in the text."""
-    return [said for one in shown for said in _sayings(one, words, markdown)]
+    """With `markdown`, sources are links; without it their addresses stand in the text. A reply that is told
+    here for the first time is told as it stands, once."""
+    shown = tuple(shown)
+    new = {one.position for one in shown}
+    amending = (ShownReplyEdited, ShownReplyWithdrawn)
+    told = (one for one in shown if not (isinstance(one, amending) and one.reply in new))
+    return [said for one in told for said in _sayings(one, words, markdown)]
 
 
 def untold(events: Sequence[LoggedEvent], position: int) -> list[LoggedEvent]:
@@ -79,8 +86,14 @@ def _sayings(shown: Shown, words: Words, markdown: bool) -> Iterator[Saying]:
             yield Saying(shown.position, said(html), tuple(choice.title for choice in choices))
         case ShownSmallTalk(html=html) | ShownEscalation(html=html):
             yield Saying(shown.position, said(html))
+        case ShownReply(amended="reply_withdrawn"):
+            pass
         case ShownReply(name=name, html=html):
             yield Saying(shown.position, words.said.format(name=name, text=said(html)))
+        case ShownReplyEdited(name=name, html=html):
+            yield Saying(shown.position, words.corrected.format(name=name, text=said(html)))
+        case ShownReplyWithdrawn(name=name):
+            yield Saying(shown.position, words.withdrawn.format(name=name))
         case ShownPersonJoined(name=name):
             yield Saying(shown.position, words.joined.format(name=name))
         case ShownHandedBack():

@@ -20,8 +20,9 @@ import socketio
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from bot.amending import as_they_stand
 from bot.conversation import Held
-from bot.events import LoggedEvent, MessageReceived, OutcomeGiven
+from bot.events import Event, LoggedEvent, MessageReceived, OutcomeGiven, ReplyEdited, ReplyWithdrawn
 from bot.log import LogUnavailable
 from connectors.http.door import Door
 from connectors.http.problems import Refused
@@ -246,7 +247,7 @@ class SocketChannel:
         if told is None:
             told = max((e.position for e in events if isinstance(e.event, MessageReceived)), default=0)
             events = [event for event in events if not isinstance(event.event, OutcomeGiven)]
-        return [event for event in events if event.position > told]
+        return [e for e in as_they_stand(events) if e.position > told and not _is_settled(e.event, told)]
 
     async def _event(self, sid: str, session: Session, logged: LoggedEvent) -> None:
         conversation_id = session.conversation_id
@@ -268,3 +269,8 @@ class SocketChannel:
                 {"content_type": "text", "title": choice, "payload": choice} for choice in saying.choices
             ]
         await self._server.emit("bot_uttered", message, to=sid)
+
+
+def _is_settled(event: Event, told: int) -> bool:
+    """The reply that it amends is told only now, as it stands."""
+    return isinstance(event, ReplyEdited | ReplyWithdrawn) and event.position > told

@@ -21,6 +21,9 @@ class Words:
     """The log is away: nothing was saved."""
     said: str
     """Before the words of a person."""
+    corrected: str
+    """The same in other words: what is in a chat already cannot be changed there."""
+    withdrawn: str
     note: str
     """Above what was said before, for colleagues."""
     customer: str
@@ -38,6 +41,8 @@ _ENGLISH = Words(
     ask_person="Talk to a person",
     not_kept="Sorry, your message could not be saved. Please send it again in a moment.",
     said="{name}: {text}",
+    corrected="{name} (corrected): {text}",
+    withdrawn="{name} has withdrawn a message: please disregard it.",
     note="Said with the Rasa assistant before:",
     customer="Customer",
     assistant="Assistant",
@@ -53,6 +58,8 @@ _FRENCH = Words(
     ask_person="Parler à une personne",
     not_kept="Désolé, votre message n'a pas pu être enregistré. Renvoyez-le dans un instant.",
     said="{name} : {text}",
+    corrected="{name} (corrigé) : {text}",
+    withdrawn="{name} a retiré un message : n'en tenez pas compte.",
     note="Échangé auparavant avec l'assistant Rasa :",
     customer="Client",
     assistant="Assistant",

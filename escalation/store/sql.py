@@ -27,7 +27,7 @@ from escalation.store.tables import tickets
 from escalation.ticket import Status, Ticket, next_ticket
 from knowledge.store.database import DatabaseUnavailable, reading
 
-VERSION = "2"
+VERSION = "3"
 """Of what this module and `next_ticket` derive from the log: another one makes the log derive it again."""
 
 TICKET = TypeAdapter(Ticket)

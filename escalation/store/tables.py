@@ -57,6 +57,7 @@ tickets = Table(
     Column("first_reply_at", UtcTime),
     Column("replies", Integer, nullable=False),
     Column("answer", Text),
+    Column("answer_position", Integer),
     Column("released_from", JSON, nullable=False),
     Column("warned", JSON, nullable=False),
     Column("breached", JSON, nullable=False),

@@ -49,7 +49,9 @@ from bot.events import (
     Released,
     ReleaseReason,
     Reopened,
+    ReplyEdited,
     ReplySent,
+    ReplyWithdrawn,
     Review,
     ServiceLevelBreached,
     ServiceLevelWarned,
@@ -142,6 +144,8 @@ async def test_every_kind_of_event_comes_back_as_it_went_in(stores: Stores) -> N
         PromiseMade("It takes longer.", MONDAY + timedelta(hours=2)),
         PersonJoined("zoe", "Zoé", by="lea"),
         ReplySent("zoe", "Hello", "Zoé", "r1"),
+        ReplyEdited(15, "Hello Jean", "zoe", "Zoé", "e1"),
+        ReplyWithdrawn(15, "lea", "Zoé"),
         NoteWritten("ali", "He called yesterday 🔒", "n1"),
         Snoozed(MONDAY + timedelta(days=1), "zoe"),
         Woken(),
@@ -208,13 +212,17 @@ async def test_a_message_sent_twice_at_once_is_there_once(stores: Stores) -> Non
 async def test_what_a_colleague_sends_again_is_what_is_there(stores: Stores) -> None:
     await opened(stores)
     await append(stores, PersonJoined("zoe"))
-    for event in (ReplySent("zoe", "Hello", client_id="x"), NoteWritten("zoe", "Hm", "x")):
+    for event in (
+        ReplySent("zoe", "Hello", client_id="x"),
+        NoteWritten("zoe", "Hm", "x"),
+        ReplyEdited(3, "Hello!", "zoe", "Zoé", "x"),
+    ):
         assert await append(stores, event) == await append(stores, event)
     await append(stores, message("x"))
-    assert len(await stores.log.read("c1")) == 5
+    assert len(await stores.log.read("c1")) == 6
     await append(stores, ReplySent("zoe", "Hello"))
     await append(stores, ReplySent("zoe", "Hello"))
-    assert len(await stores.log.read("c1")) == 7
+    assert len(await stores.log.read("c1")) == 8
 
 
 async def test_two_customers_may_use_the_same_client_id(stores: Stores) -> None:

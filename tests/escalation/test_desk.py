@@ -342,6 +342,8 @@ ACTS: dict[str, Callable[[Desk, Agent], Awaitable[LoggedEvent]]] = {
     "hand_back": lambda desk, who: desk.hand_back("c1", who),
     "reply": lambda desk, who: desk.reply("c1", who, "Hello"),
     "reply_and_resolve": lambda desk, who: desk.reply_and_resolve("c1", who, "Hello"),
+    "edit_reply": lambda desk, who: desk.edit_reply("c1", who, 3, "Hello!"),
+    "withdraw_reply": lambda desk, who: desk.withdraw_reply("c1", who, 3),
     "note": lambda desk, who: desk.note("c1", who, "Hello"),
     "resolve": lambda desk, who: desk.resolve("c1", who),
     "mark_spam": lambda desk, who: desk.mark_spam("c1", who),

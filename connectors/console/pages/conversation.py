@@ -143,8 +143,7 @@ async def reply(visit: StaffVisit) -> Response:
     conversation_id = visit.path("id")
     said = await visit.form(Said)
     _ = visit.words
-    if places := unfilled(said.text):
-        raise Refused(_("Fill in {places} first.", places=", ".join(f"{{{{{name}}}}}" for name in places)))
+    acts.require_filled(visit, said.text)
     desk, client_id = visit.parts.service.desk, said.client_id or None
     before = await visit.parts.service.queue.of(conversation_id)
     name = customer_name(before, _) if before else _("the customer")

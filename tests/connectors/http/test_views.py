@@ -28,7 +28,9 @@ from bot.events import (
     OutcomeGiven,
     PersonJoined,
     PromiseMade,
+    ReplyEdited,
     ReplySent,
+    ReplyWithdrawn,
     TurnDropped,
 )
 from connectors.http.views import Speaker, Views
@@ -200,7 +202,10 @@ async def test_nothing_internal_is_ever_in_what_is_shown(views: Views) -> None:
         TurnDropped((2,), "why-it-was-dropped"),
         NoteWritten("zoe.martin", "a note among us"),
         PersonJoined("zoe.martin", "Zoé", "lead.name"),
-        ReplySent("zoe.martin", "Hello Ana", "Zoé", "client-9"),
+        ReplySent("zoe.martin", "Hello, what-was-edited", "Zoé", "client-9"),
+        ReplyEdited(9, "Hello Ana", "lead.name", "Zoé", "client-10"),
+        ReplySent("zoe.martin", "what-was-withdrawn", "Zoé"),
+        ReplyWithdrawn(11, "lead.name", "Zoé"),
         HandedBack("zoe.martin"),
         ConversationResolved("zoe.martin"),
         AnswerJudged(4, False, "the comment"),
@@ -210,10 +215,24 @@ async def test_nothing_internal_is_ever_in_what_is_shown(views: Views) -> None:
     for internal in (
         *("secret-entry", "Secret title", "0.4321", "0.8765", "confidence", "trace", "candidates"),
         *("legal_threat", "team-short", "sensitive_topic", "why-it-was-dropped", "a note among us"),
+        *("what-was-edited", "what-was-withdrawn", "client-9", "client-10"),
         *("zoe.martin", "lead.name", "customer-id-7", "ana@shop.example", "the comment", "help/returns.md"),
     ):
         assert internal not in wire, internal
     assert "Zoé" in wire
+
+
+async def test_a_reply_is_told_as_it_stands_and_its_amendment_when_it_comes(views: Views) -> None:
+    sent = LoggedEvent(9, "c1", 9, MONDAY, Author.STAFF, ReplySent("zoe", "Tomorow.", "Zoé"))
+    edited = LoggedEvent(10, "c1", 10, MONDAY, Author.STAFF, ReplyEdited(9, "**Tomorrow.**", "lea", "Zoé"))
+    gone = LoggedEvent(11, "c1", 11, MONDAY, Author.STAFF, ReplyWithdrawn(9, "lea", "Zoé"))
+    (live,) = [json.loads(seen.model_dump_json()) for seen in await views.of([edited])]
+    assert (live["type"], live["reply"], live["name"]) == ("reply_edited", 9, "Zoé")
+    assert live["html"] == "<p><strong>Tomorrow.</strong></p>"
+    (reply, _) = [json.loads(seen.model_dump_json()) for seen in await views.of([sent, edited])]
+    assert (reply["text"], reply["amended"]) == ("Tomorrow.", "reply_edited")
+    (reply, *_) = [json.loads(seen.model_dump_json()) for seen in await views.of([sent, edited, gone])]
+    assert (reply["html"], reply["text"], reply["amended"]) == ("", "", "reply_withdrawn")
 
 
 async def test_an_event_that_nobody_thought_of_is_not_shown(views: Views) -> None:
@@ -226,6 +245,8 @@ async def test_an_event_that_nobody_thought_of_is_not_shown(views: Views) -> Non
             "PersonJoined",
             "ReplySent",
             "PromiseMade",
+            "ReplyEdited",
+            "ReplyWithdrawn",
         ),
         *("HandedBack", "ConversationResolved", "Merged", "AnswerJudged"),
     }
