@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import json
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -10,7 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
 from typing import Any, cast
 
 import httpx
@@ -80,14 +81,15 @@ async def a_service(
         yield replace(service, log=the_log, hub=hub, turn=cast(Any, responder), reception=reception)
 
 
-_made: list[TemporaryDirectory[str]] = []
+_made: list[Path] = []
 
 
 async def with_tables(folder: Path) -> None:
     """Migrating a new database takes longer than most tests: they get copies of one."""
     if not _made:
-        place = TemporaryDirectory(prefix="comptoir-web-")
-        async with await open_records(Settings(data=Path(place.name))):
+        place = Path(mkdtemp(prefix="comptoir-web-"))
+        atexit.register(shutil.rmtree, place, ignore_errors=True)
+        async with await open_records(Settings(data=place)):
             pass
         _made.append(place)
     _copy_to(folder)
@@ -96,7 +98,7 @@ async def with_tables(folder: Path) -> None:
 def _copy_to(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / "comptoir.db").exists():
-        shutil.copy(Path(_made[0].name, "comptoir.db"), folder)
+        shutil.copy(_made[0] / "comptoir.db", folder)
 
 
 @asynccontextmanager
