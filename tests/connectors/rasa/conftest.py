@@ -31,7 +31,7 @@ async def service(tmp_path_factory: pytest.TempPathFactory, bot: ScriptedRespond
         rates={
             "conversations_per_address": "1000/hour",
             "messages_per_address": "1000/minute",
-            "messages_per_conversation": "9/minute",
+            "messages_per_conversation": "9/hour",
         },
     )
     async with a_service(settings, bot) as service:
