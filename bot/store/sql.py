@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter
-from sqlalchemy import ColumnElement, Row, delete, insert, select, text, update
+from sqlalchemy import Row, bindparam, delete, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -41,7 +41,7 @@ class SqlLog:
     async def open(self, conversation_id: str, opened: ConversationOpened, now: datetime) -> LoggedEvent:
         draft = LoggedEvent(0, conversation_id, 1, utc(now), Author.CUSTOMER, opened)
         state = step(None, draft)
-        async with self._writing() as connection:
+        async with self._writing(brief=True) as connection:
             if not await _begin(connection, conversation_id, state, draft.at):
                 return (await _events(connection, conversation_id, limit=1))[0]
             return await self._write(connection, draft, None, state)
@@ -49,7 +49,7 @@ class SqlLog:
     async def append(
         self, conversation_id: str, event: Event, author: Author, expected: Expected | None, now: datetime
     ) -> LoggedEvent:
-        async with self._writing() as connection:
+        async with self._writing(brief=True) as connection:
             snapshot = await _lock(connection, conversation_id)
             if (client_id := client_id_of(event)) is not None:
                 first = await _first(connection, conversation_id, event.kind, client_id)
@@ -62,29 +62,23 @@ class SqlLog:
             return await self._write(connection, draft, state, step(state, draft))
 
     async def read(self, conversation_id: str) -> Sequence[LoggedEvent]:
-        async with self._reading() as connection:
+        async with self._reading(brief=True) as connection:
             return await _events(connection, conversation_id)
 
     async def state(self, conversation_id: str) -> State:
-        query = select(conversations.c.snapshot).where(conversations.c.id == conversation_id)
-        async with self._reading() as connection:
-            row = (await connection.execute(query)).first()
+        async with self._reading(brief=True) as connection:
+            row = (await connection.execute(_SNAPSHOT, {"of_conversation": conversation_id})).first()
             if row is None:
                 raise UnknownConversation(f"there is no conversation {conversation_id!r}")
             return await _state(connection, conversation_id, row.snapshot)
 
     async def after(self, sequence: int, limit: int) -> Sequence[LoggedEvent]:
-        query = (
-            select(conversation_events)
-            .where(conversation_events.c.sequence > sequence)
-            .order_by(conversation_events.c.sequence)
-            .limit(limit)
-        )
-        async with self._reading() as connection:
-            return [_logged(row) for row in await connection.execute(query)]
+        async with self._reading(brief=True) as connection:
+            rows = await connection.execute(_AFTER, {"sequence_before": sequence, "most": limit})
+            return [_logged(row) for row in rows]
 
     async def head(self) -> int:
-        async with self._reading() as connection:
+        async with self._reading(brief=True) as connection:
             return (await connection.execute(select(log_head.c.sequence))).scalar() or 0
 
     async def unanswered(self) -> Sequence[str]:
@@ -151,7 +145,7 @@ class SqlLog:
         self, connection: AsyncConnection, draft: LoggedEvent, before: State | None, after: State
     ) -> LoggedEvent:
         logged = replace(draft, sequence=await _next_sequence(connection))
-        await connection.execute(insert(conversation_events).values(_row(logged)))
+        await connection.execute(_INSERT_EVENT, _row(logged))
         await self._derive(connection, logged, before, after)
         return logged
 
@@ -159,29 +153,56 @@ class SqlLog:
         self, connection: AsyncConnection, logged: LoggedEvent, before: State | None, after: State
     ) -> None:
         await _note_answered(connection, logged, _answered(logged.event, before, after))
-        await connection.execute(
-            update(conversations)
-            .where(conversations.c.id == logged.conversation_id)
-            .values(_summary(after, logged.at))
-        )
+        summary = {**_summary(after, logged.at), "of_conversation": logged.conversation_id}
+        await connection.execute(_UPDATE_CONVERSATION, summary)
         for projection in self._projections:
             await projection.apply(connection, logged, after)
 
     @asynccontextmanager
-    async def _writing(self) -> AsyncIterator[AsyncConnection]:
+    async def _writing(self, *, brief: bool = False) -> AsyncIterator[AsyncConnection]:
         try:
-            async with writing(self._engine) as connection:
+            async with writing(self._engine, brief=brief) as connection:
                 yield connection
         except DatabaseUnavailable as error:
             raise LogUnavailable(str(error)) from error
 
     @asynccontextmanager
-    async def _reading(self) -> AsyncIterator[AsyncConnection]:
+    async def _reading(self, *, brief: bool = False) -> AsyncIterator[AsyncConnection]:
         try:
-            async with reading(self._engine) as connection:
+            async with reading(self._engine, brief=brief) as connection:
                 yield connection
         except DatabaseUnavailable as error:
             raise LogUnavailable(str(error)) from error
+
+
+# Made once: to put a statement together takes longer than to run it.
+
+_SNAPSHOT = select(conversations.c.snapshot).where(conversations.c.id == bindparam("of_conversation"))
+_LOCKED_SNAPSHOT = _SNAPSHOT.with_for_update()
+_UPDATE_CONVERSATION = update(conversations).where(conversations.c.id == bindparam("of_conversation"))
+_INSERT_EVENT = insert(conversation_events)
+_AFTER = (
+    select(conversation_events)
+    .where(conversation_events.c.sequence > bindparam("sequence_before"))
+    .order_by(conversation_events.c.sequence)
+    .limit(bindparam("most"))
+)
+_OF_CLIENT = select(conversation_events).where(
+    conversation_events.c.conversation_id == bindparam("of_conversation"),
+    conversation_events.c.kind == bindparam("of_kind"),
+    conversation_events.c.client_id == bindparam("of_client"),
+)
+
+
+def _next_in_log(insert_into: Any) -> Any:
+    first = insert_into(log_head).values(id=1, sequence=1)
+    following = first.on_conflict_do_update(
+        index_elements=[log_head.c.id], set_={"sequence": log_head.c.sequence + 1}
+    )
+    return following.returning(log_head.c.sequence)
+
+
+_NEXT_SEQUENCE = {"sqlite": _next_in_log(sqlite.insert), "postgresql": _next_in_log(postgresql.insert)}
 
 
 async def _begin(connection: AsyncConnection, conversation_id: str, state: State, at: datetime) -> bool:
@@ -196,8 +217,7 @@ async def _begin(connection: AsyncConnection, conversation_id: str, state: State
 async def _lock(connection: AsyncConnection, conversation_id: str) -> str | None:
     """The snapshot. On PostgreSQL, writers of this conversation take turns here; on SQLite all writers do
     already."""
-    query = select(conversations.c.snapshot).where(conversations.c.id == conversation_id).with_for_update()
-    row = (await connection.execute(query)).first()
+    row = (await connection.execute(_LOCKED_SNAPSHOT, {"of_conversation": conversation_id})).first()
     if row is None:
         raise UnknownConversation(f"there is no conversation {conversation_id!r}")
     snapshot: str | None = row.snapshot
@@ -214,21 +234,17 @@ async def _state(connection: AsyncConnection, conversation_id: str, snapshot: st
 async def _first(
     connection: AsyncConnection, conversation_id: str, kind: str, client_id: str
 ) -> LoggedEvent | None:
-    found = await _events(
-        connection,
-        conversation_id,
-        conversation_events.c.kind == kind,
-        conversation_events.c.client_id == client_id,
-    )
-    return found[0] if found else None
+    wanted = {"of_conversation": conversation_id, "of_kind": kind, "of_client": client_id}
+    row = (await connection.execute(_OF_CLIENT, wanted)).first()
+    return _logged(row) if row else None
 
 
 async def _events(
-    connection: AsyncConnection, conversation_id: str, *where: ColumnElement[bool], limit: int | None = None
+    connection: AsyncConnection, conversation_id: str, limit: int | None = None
 ) -> list[LoggedEvent]:
     query = (
         select(conversation_events)
-        .where(conversation_events.c.conversation_id == conversation_id, *where)
+        .where(conversation_events.c.conversation_id == conversation_id)
         .order_by(conversation_events.c.position)
         .limit(limit)
     )
@@ -237,11 +253,8 @@ async def _events(
 
 async def _next_sequence(connection: AsyncConnection) -> int:
     """Held until the commit: taken as late as the transaction can."""
-    first = _insert(connection)(log_head).values(id=1, sequence=1)
-    following = first.on_conflict_do_update(
-        index_elements=[log_head.c.id], set_={"sequence": log_head.c.sequence + 1}
-    )
-    return int((await connection.execute(following.returning(log_head.c.sequence))).scalar_one())
+    following = _NEXT_SEQUENCE[connection.dialect.name]
+    return int((await connection.execute(following)).scalar_one())
 
 
 async def _note_answered(connection: AsyncConnection, logged: LoggedEvent, messages: Iterable[int]) -> None:

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.conversation import State
@@ -57,14 +57,14 @@ class SqlQueue:
         self._engine = engine
 
     async def apply(self, transaction: AsyncConnection, logged: LoggedEvent, state: State) -> None:
-        before = await _one(transaction, _newest(logged.conversation_id))
+        before = await _one(transaction, _NEWEST, of_conversation=logged.conversation_id)
         after = next_ticket(before, logged, state)
         if after is None or after == before:
             return
         if before is not None and after.number == before.number:
-            await transaction.execute(update(tickets).where(_is(after.number)).values(_row(after)))
+            await transaction.execute(_UPDATE, {**_row(after), "of_number": after.number})
         else:
-            await transaction.execute(insert(tickets).values(_row(after)))
+            await transaction.execute(_INSERT, _row(after))
 
     async def clear(self, transaction: AsyncConnection) -> None:
         await transaction.execute(delete(tickets))
@@ -88,7 +88,7 @@ class SqlQueue:
 
     async def of(self, conversation_id: str) -> Ticket | None:
         async with self._reading() as connection:
-            return await _one(connection, _newest(conversation_id))
+            return await _one(connection, _NEWEST, of_conversation=conversation_id)
 
     async def place(self, number: int) -> int | None:
         async with self._reading() as connection:
@@ -158,9 +158,16 @@ def _is(number: int) -> ColumnElement[bool]:
     return tickets.c.number == number
 
 
-def _newest(conversation_id: str) -> Select[Any]:
-    query = select(tickets).where(tickets.c.conversation_id == conversation_id)
-    return query.order_by(tickets.c.number.desc()).limit(1)
+# Made once: to put a statement together takes longer than to run it.
+
+_NEWEST = (
+    select(tickets)
+    .where(tickets.c.conversation_id == bindparam("of_conversation"))
+    .order_by(tickets.c.number.desc())
+    .limit(1)
+)
+_INSERT = insert(tickets)
+_UPDATE = update(tickets).where(tickets.c.number == bindparam("of_number"))
 
 
 def _count(*conditions: ColumnElement[bool]) -> Select[Any]:
@@ -226,8 +233,8 @@ def _conditions(filters: Filter) -> list[ColumnElement[bool]]:
     return conditions
 
 
-async def _one(connection: AsyncConnection, query: Select[Any]) -> Ticket | None:
-    row = (await connection.execute(query)).mappings().first()
+async def _one(connection: AsyncConnection, query: Select[Any], **values: str) -> Ticket | None:
+    row = (await connection.execute(query, values)).mappings().first()
     return None if row is None else _ticket(row)
 
 

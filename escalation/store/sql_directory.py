@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.conversation import State
@@ -35,9 +35,9 @@ class SqlDirectory:
         before = await _one(transaction, logged.conversation_id)
         values = _row(next_card(before, logged, state))
         if before is None:
-            await transaction.execute(insert(cards).values(values))
+            await transaction.execute(_INSERT, values)
         else:
-            await transaction.execute(update(cards).where(_is(logged.conversation_id)).values(values))
+            await transaction.execute(_UPDATE, {**values, "of_conversation": logged.conversation_id})
 
     async def clear(self, transaction: AsyncConnection) -> None:
         await transaction.execute(delete(cards))
@@ -75,12 +75,16 @@ class SqlDirectory:
             raise DirectoryUnavailable(str(error)) from error
 
 
-def _is(conversation_id: str) -> ColumnElement[bool]:
-    return cards.c.conversation_id == conversation_id
+# Made once: to put a statement together takes longer than to run it.
+
+_IS = cards.c.conversation_id == bindparam("of_conversation")
+_SELECT = select(cards).where(_IS)
+_INSERT = insert(cards)
+_UPDATE = update(cards).where(_IS)
 
 
 async def _one(connection: AsyncConnection, conversation_id: str) -> Card | None:
-    row = (await connection.execute(select(cards).where(_is(conversation_id)))).mappings().first()
+    row = (await connection.execute(_SELECT, {"of_conversation": conversation_id})).mappings().first()
     return None if row is None else _card(row)
 
 

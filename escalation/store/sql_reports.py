@@ -221,16 +221,26 @@ class SqlReports:
 # Writing down
 
 
+# Made once: to put a statement together takes longer than to run it.
+
+_FACTS_OF = conversation_facts.c.conversation_id == bindparam("of_conversation")
+_SELECT_FACTS = select(conversation_facts).where(_FACTS_OF)
+_INSERT_FACTS = insert(conversation_facts)
+_UPDATE_FACTS = update(conversation_facts).where(_FACTS_OF)
+_INSERT_ANSWER = insert(answer_facts)
+_INSERT_USE = insert(entry_uses)
+
+
 async def _note_conversation(connection: AsyncConnection, logged: LoggedEvent, state: State) -> None:
-    its = conversation_facts.c.conversation_id == logged.conversation_id
-    row = (await connection.execute(select(conversation_facts).where(its))).mappings().first()
+    its = {"of_conversation": logged.conversation_id}
+    row = (await connection.execute(_SELECT_FACTS, its)).mappings().first()
     before = _facts(row) if row else None
     after = next_facts(before, logged, state)
     if before is None:
         values = {**asdict(after), "slot": slot_of(after.opened_at)}
-        await connection.execute(insert(conversation_facts).values(values))
+        await connection.execute(_INSERT_FACTS, values)
     elif after != before:
-        await connection.execute(update(conversation_facts).where(its).values(asdict(after)))
+        await connection.execute(_UPDATE_FACTS, {**asdict(after), **its})
 
 
 def _facts(row: Mapping[Any, Any]) -> ConversationFacts:
@@ -242,10 +252,10 @@ async def _note_answer(
 ) -> None:
     if escalates(given):
         await _note_escalated(connection, logged.conversation_id)
-    await connection.execute(insert(answer_facts).values(asdict(answer_of(logged, given, state))))
+    await connection.execute(_INSERT_ANSWER, asdict(answer_of(logged, given, state)))
     key = {"conversation_id": logged.conversation_id, "position": logged.position}
     if uses := [{**key, **asdict(use)} for use in uses_in(given)]:
-        await connection.execute(insert(entry_uses), uses)
+        await connection.execute(_INSERT_USE, uses)
 
 
 async def _note_escalated(connection: AsyncConnection, conversation_id: str) -> None:

@@ -16,6 +16,8 @@ from sqlalchemy.engine import URL, Dialect, ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from knowledge.store.connection import SqliteConnection
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(column_0_N_label)s",
@@ -45,7 +47,9 @@ def open_database(url: str) -> AsyncEngine:
     address = _with_driver(url)
     if address.get_backend_name() == "sqlite":
         _make_folder(address)
-        engine = create_async_engine(address, connect_args={"timeout": BUSY_SECONDS})
+        engine = create_async_engine(
+            address, connect_args={"timeout": BUSY_SECONDS, "async_creator_fn": SqliteConnection}
+        )
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
     else:
@@ -56,27 +60,35 @@ def open_database(url: str) -> AsyncEngine:
 
 
 @asynccontextmanager
-async def writing(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+async def writing(engine: AsyncEngine, *, brief: bool = False) -> AsyncIterator[AsyncConnection]:
     """A transaction that writes: committed at the end of the block, rolled back when it raises.
+
+    `brief`: it looks up and writes a few rows by their keys, which SQLite then does without a thread.
 
     SQLite takes its one write lock at the start (BEGIN IMMEDIATE), so that what is read in the block is
     still true when it is written, and no writer fails half-way for having started as a reader.
     On PostgreSQL writers run side by side: compare-and-swap with `UPDATE … WHERE`, or lock the row.
     """
-    async with engine.begin() as connection:
-        yield connection
+    async with engine.connect() as connection:
+        await connection.execution_options(brief=brief)
+        async with connection.begin():
+            yield connection
 
 
 @asynccontextmanager
-async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    """A transaction that only reads: one snapshot for all its statements, and never in a writer's way."""
+async def reading(engine: AsyncEngine, *, brief: bool = False) -> AsyncIterator[AsyncConnection]:
+    """A transaction that only reads: one snapshot for all its statements, and never in a writer's way.
+
+    `brief`: it looks up a few rows by their keys, which SQLite then does without a thread."""
     options: dict[str, Any] = (
-        {"read_only": True}
+        {"read_only": True, "brief": brief}
         if engine.dialect.name == "sqlite"
         else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
     )
-    async with engine.execution_options(**options).begin() as connection:
-        yield connection
+    async with engine.connect() as connection:
+        await connection.execution_options(**options)
+        async with connection.begin():
+            yield connection
 
 
 _DRIVERS = {
@@ -167,8 +179,13 @@ def _prepare_sqlite(connection: Any, record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    read_only = connection.get_execution_options().get("read_only", False)
+    """The write lock is waited for in the connection's thread; a reader waits for nothing."""
+    options = connection.get_execution_options()
+    brief, read_only = options.get("brief", False), options.get("read_only", False)
+    driver: Any = connection.connection.driver_connection
+    driver.begun(brief=brief and read_only)
     connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+    driver.begun(brief=brief)
 
 
 def _translate(context: ExceptionContext) -> None:

@@ -49,6 +49,8 @@ from knowledge.versions import Change, Kept, Override, Version, require_spared, 
 _T = TypeVar("_T")
 _IN_ONE_STATEMENT = 1000
 """Both databases stop at some 32,000 parameters."""
+FEW = 8
+"""Entries that are read without a thread: an answer cites no more."""
 
 
 class SqlEntryStore:
@@ -58,7 +60,7 @@ class SqlEntryStore:
         self._engine = engine
 
     async def stamp(self) -> IndexStamp | None:
-        async with reading(self._engine) as connection:
+        async with reading(self._engine, brief=True) as connection:
             return await _stamp(connection)
 
     async def hashes(self, origin: str) -> Mapping[str, str]:
@@ -110,7 +112,7 @@ class SqlEntryStore:
 
     async def get(self, entry_ids: Sequence[str], audiences: frozenset[Audience]) -> list[StoredEntry]:
         found: list[StoredEntry] = []
-        async with reading(self._engine) as connection:
+        async with reading(self._engine, brief=len(entry_ids) <= FEW) as connection:
             for some in _batches(dict.fromkeys(entry_ids), _IN_ONE_STATEMENT):
                 query = select(entries_table).where(
                     entries_table.c.id.in_(some), entries_table.c.audience.in_(sorted(audiences))
@@ -192,7 +194,7 @@ class SqlEntryStore:
             return await _advance(connection, model, dimensions, stamp)
 
     async def read_note(self, name: str) -> str | None:
-        async with reading(self._engine) as connection:
+        async with reading(self._engine, brief=True) as connection:
             value: str | None = await connection.scalar(select(notes.c.value).where(notes.c.name == name))
             return value
 
