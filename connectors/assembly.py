@@ -24,6 +24,7 @@ from bot.writing.sheet import Blank
 from bot.writing.writer import Writer
 from connectors.console.records import ConsoleRecords
 from connectors.delivery import Courier, Deliverer
+from connectors.learning import Learner
 from connectors.outbox.jobs import Outbox
 from connectors.settings import Settings, SourceSettings
 from connectors.stream import Hub
@@ -122,6 +123,8 @@ class Service:
     reception: Reception
     hub: Hub
     clock: Clock
+    learner: Learner
+    """Its `run()` is for whoever keeps the service running."""
     closing: AsyncExitStack
     slack: SlackDoor | None = None
     """Where it is set up. Its `run()` is for whoever keeps the service running."""
@@ -244,6 +247,7 @@ async def assemble(
             reception=reception,
             hub=hub,
             clock=clock,
+            learner=Learner(records.reports, records.log, knowledge, clock),
             closing=closing.pop_all(),
             slack=slack,
         )

@@ -1,9 +1,10 @@
 """From what an index says about itself to a probability: label-free calibration. Pure.
 
-Two steps. The features are standardised by the index's own background, drawn towards a typical one as long
+Three steps. The features are standardised by the index's own background, drawn towards a typical one as long
 as few entries vouch for it, so that the shipped weights mean the same everywhere. Then, where the index could
 be rehearsed, a slope and an offset (Platt, 1999) fit the result to how often this index was right, and the
-thresholds come from those rehearsals.
+thresholds come from those rehearsals. Last, what colleagues judged corrects the result (see
+`knowledge.correction`).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from knowledge.bounds import least_share
 from knowledge.confidence import FEW, FOREIGN, IN_WORDS, STANDARDISED, fewness, shipped_weights
+from knowledge.correction import UNCORRECTED, Correction, Labels, corrected
 
 TYPICAL_COUNTS = 25
 """Entries of its own that weigh as much as what is typical elsewhere, in an index's background."""
@@ -66,10 +68,37 @@ class Calibration:
     offset: float = 0.0
     limits: tuple[tuple[float, float], ...] | None = None
     """(target precision, lowest confidence that keeps it), growing; None for the shipped ones."""
+    correction: Correction = UNCORRECTED
 
     def confidence(self, features: Features) -> float:
         """Probability that the first hit answers."""
-        found = float(_sigmoid(np.array(self.slope * self._logit(features) + self.offset)))
+        return self.correction.confidence(self.uncorrected(features), features)
+
+    def uncorrected(self, features: Features) -> float:
+        """The same before labels and reading."""
+        return self._of_standardised(self.standardised(features))
+
+    def corrected_by(self, labels: Labels) -> Calibration:
+        """Labels whose features another version computed differently are left out."""
+        known = (*shipped_weights().coefficients, "verbatim")
+        given = tuple(label for label in labels.given if all(name in label.features for name in known))
+        found = [self._of_standardised(label.features) for label in given]
+        return replace(self, correction=corrected(found, replace(labels, given=given)))
+
+    @property
+    def source(self) -> dict[str, str | int]:
+        """What spoke, for the trace."""
+        own = "shipped" if self.limits is None else "rehearsed"
+        return {
+            "revision": self.revision,
+            "weights": self.edition,
+            "thresholds": "labels" if self.correction.limits is not None else own,
+            "labels": self.correction.labels,
+        }
+
+    def _of_standardised(self, features: Features) -> float:
+        odds = self.slope * shipped_weights().logit(features) + self.offset
+        found = float(_sigmoid(np.array(odds)))
         return max(found, TAKEN_AT_ITS_WORD) if features["verbatim"] >= SAID_AGAIN else found
 
     def threshold(self, target: float, features: Features) -> float:
@@ -77,6 +106,9 @@ class Calibration:
 
         Between two languages a few entries are no easier to tell apart than many: words say nothing there.
         """
+        learnt = self.correction.threshold(target)
+        if learnt is not None:
+            return learnt
         if self.limits is None:
             share = 1.0 if features[FOREIGN] else own_share(self.few**-2)
             return shipped_weights().threshold(target, share)

@@ -49,6 +49,10 @@ class Evidence:
     """Calibrated probability that the first hit answers the question."""
     threshold: float
     """Lowest confidence at which the answers sent keep the target precision; above 1 when none does."""
+    uncorrected: float | None = None
+    """The confidence before labels, or something that reads the passage, corrected it."""
+    calibration: Mapping[str, str | int] = field(default_factory=dict)
+    """What spoke: the revision of entries, the weights, where the threshold is from, how many labels."""
     features: Mapping[str, float] = field(default_factory=dict)
     terms: Mapping[str, float] = field(default_factory=dict)
     """The question's stems (typos put right) with their weight: rare words weigh more."""

@@ -6,9 +6,13 @@ import asyncio
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
 
 from knowledge.calibration import Calibration, untrained
 from knowledge.confidence import features_of
+from knowledge.correction import Labels
 from knowledge.evidence import Evidence, Hit, Question
 from knowledge.lexical import Reading
 from knowledge.ports import Embedder, EntryStore, IndexUnavailable, Reranker, VectorIndex
@@ -18,6 +22,8 @@ from knowledge.retrieval import Retrieval
 RERANKED = 10
 """Hits that a re-ranker reads."""
 NOTE = "calibration"
+LABELS = "labels"
+"""What the correction was last learnt from, to be learnt again when the entries have changed."""
 
 
 class KnowledgeBase:
@@ -31,12 +37,14 @@ class KnowledgeBase:
         *,
         target: float = 0.9,
         reranker: Reranker | None = None,
+        kept: Path | None = None,
     ) -> None:
+        """`kept` is a file for what need not be made anew at the next start."""
         self._store = store
         self._index = index
         self._target = target
         self._reranker = reranker
-        self._retrieval = Retrieval(store, index, embedder)
+        self._retrieval = Retrieval(store, index, embedder, kept)
         self._calibration = untrained()
         self._rehearsing: asyncio.Task[None] | None = None
 
@@ -53,14 +61,16 @@ class KnowledgeBase:
             hits = await _reranked(self._reranker, question.text, hits)
             clock.lap("rerank")
         features = features_of(asked.text, asked.language, hits, asked.readings)
-        confidence = self._calibration.confidence(features) if hits else 0.0
+        calibration = self._calibration
         clock.lap("calibrate")
         return Evidence(
             question=question,
             hits=tuple(hits),
-            confidence=confidence,
-            threshold=self._calibration.threshold(self._target, features),
-            features=self._calibration.standardised(features),
+            confidence=calibration.confidence(features) if hits else 0.0,
+            uncorrected=calibration.uncorrected(features) if hits else 0.0,
+            threshold=calibration.threshold(self._target, features),
+            calibration=calibration.source,
+            features=calibration.standardised(features),
             terms=_terms(asked.readings, hits),
             degraded=getattr(self._index, "degraded", None),
             timings=clock.laps,
@@ -68,14 +78,26 @@ class KnowledgeBase:
 
     async def prepare(self) -> None:
         """Bring memory and calibration up to the store: after an ingest, some seconds of rehearsal."""
+        await self._retrieval.settle()
         await self._catch_up()
         if self._rehearsing is not None:
             await self._rehearsing
+
+    @property
+    def calibration(self) -> Calibration:
+        return self._calibration
+
+    async def learn(self, labels: Labels) -> None:
+        """Correct the confidence by what colleagues judged, from now on and after each rehearsal."""
+        await self.prepare()
+        await self._store.write_note(LABELS, _LABELS.dump_json(labels).decode())
+        await self._adopt(self._calibration.corrected_by(labels))
 
     async def close(self) -> None:
         if self._rehearsing is not None:
             self._rehearsing.cancel()
             await asyncio.wait([self._rehearsing])
+        await self._retrieval.close()
 
     async def _catch_up(self) -> None:
         """See new entries at once. Until they are rehearsed the last calibration serves; nobody waits."""
@@ -96,8 +118,21 @@ class KnowledgeBase:
             calibration = await rehearse(self._retrieval, revision)
         except IndexUnavailable:
             return  # the next question tries again
+        await self._adopt(calibration.corrected_by(await self._labels()))
+
+    async def _adopt(self, calibration: Calibration) -> None:
         await self._store.write_note(NOTE, calibration.to_json())
         self._calibration = calibration
+
+    async def _labels(self) -> Labels:
+        note = await self._store.read_note(LABELS)
+        try:
+            return _LABELS.validate_json(note) if note else Labels(())
+        except ValidationError:
+            return Labels(())  # another version's: they are read from the log again
+
+
+_LABELS = TypeAdapter(Labels)
 
 
 async def _reranked(reranker: Reranker, question: str, hits: list[Hit]) -> list[Hit]:

@@ -39,7 +39,7 @@ class Door:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """The log is followed, what was left unanswered is answered, what time asks for is done, and what is
-        to be delivered is."""
+        to be delivered is; what colleagues judge is learnt from."""
         service = self.service
         work = (
             service.hub.run(),
@@ -47,6 +47,7 @@ class Door:
             self.answers.run(),
             service.timekeeper.run(),
             service.courier.run(),
+            service.learner.run(),
             *([service.slack.run()] if service.slack else []),
         )
         workers = [asyncio.create_task(each) for each in work]
