@@ -2,7 +2,7 @@
 
 One request instead of one a part, never two versions of parts side by side in a cache, and fewer bytes. The
 parts in `static/` are what is written, read and tested, and run as they are too. What is shortened here is
-what nobody outside can tell apart: spaces, and the private names of classes.
+what nobody outside can tell apart: spaces, and names (names.py).
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
-from itertools import count, product
 from pathlib import Path
-from string import ascii_lowercase
+
+from connectors.widget.names import with_short_names
 
 STATIC = Path(__file__).with_name("static")
 
@@ -23,7 +23,7 @@ _NAMED = re.compile(r"^(?:async )?(?:class|const|function\*?|let) (\w+)", re.MUL
 _COMMENT = re.compile(r"^ *(?:/\*\*.*?\*/|//[^\n]*)\n", re.MULTILINE | re.DOTALL)
 """As we write them: on lines of their own."""
 _INDENTED = re.compile(r"\n\s*")
-_NEEDLESS = re.compile(r"(?<=[;{,(\[])\n|\n(?=[})\].?:&|])")
+_NEEDLESS = re.compile(r"(?<=[;{},(\[])\n|\n(?=[})\].?:&|])")
 """Ends of lines that end nothing: every statement of ours ends with a semicolon or a brace."""
 _SPACED = re.compile(
     r""""(?:\\.|[^"\\])*"|`(?:\\.|[^`\\])*`|/(?! )(?:\\.|\[(?:\\.|[^]])*]|[^/\\\n])+/|"""
@@ -34,8 +34,6 @@ _TRAILING = re.compile(r",(?=[)}])|;(?=})")
 _SHEET = re.compile(r"`:host[^`]*`")
 """Styles, as ours begin."""
 _SPACED_IN_SHEET = re.compile(r"(?<=[:,]) | (?={)| ?> ?(?! )")
-_PRIVATE = re.compile(r"(\.|^  (?:static |async |get )*)#(\w+)", re.MULTILINE)
-"""A private name of a class, where it is declared and where it is used."""
 
 
 class PartsClash(Exception):
@@ -50,12 +48,17 @@ def widget_module() -> str:
 
 def joined(file: Path) -> str:
     """A module with all that it imports. Raises PartsClash."""
+    return "".join(_bare(part) for part in with_short_names(in_one(file)).split("\f"))
+
+
+def in_one(file: Path) -> str:
+    """As it is written, a form feed between the parts."""
     parts = [_alone(text) for text in _in_order(file, set())]
     names = Counter(name for part in parts for name in _NAMED.findall(part))
     twice = sorted(name for name, count in names.items() if count > 1)
     if twice:
         raise PartsClash(f"names used twice at the top of a part: {', '.join(twice)}")
-    return "".join(_bare(part) for part in _with_short_names("\f".join(parts)).split("\f"))
+    return "\f".join(parts)
 
 
 def _in_order(file: Path, seen: set[Path]) -> Iterator[str]:
@@ -70,25 +73,12 @@ def _in_order(file: Path, seen: set[Path]) -> Iterator[str]:
 
 
 def _alone(text: str) -> str:
-    return _EXPORT.sub("", _IMPORT.sub("", text))
-
-
-def _with_short_names(text: str) -> str:
-    """A name that several classes use stays one name: it is compressed the better."""
-    names = [name for name, _ in Counter(name for _, name in _PRIVATE.findall(text)).most_common()]
-    short = dict(zip(names, _letters(), strict=False))
-    return _PRIVATE.sub(lambda found: f"{found[1]}#{short[found[2]]}", text)
-
-
-def _letters() -> Iterator[str]:
-    """a, b, …, z, aa, ab, …"""
-    for length in count(1):
-        yield from map("".join, product(ascii_lowercase, repeat=length))
+    return _COMMENT.sub("", _EXPORT.sub("", _IMPORT.sub("", text)))
 
 
 def _bare(text: str) -> str:
-    """Without comments, indentation, and needless spaces, signs and ends of lines."""
-    lines = _INDENTED.sub("\n", _COMMENT.sub("", text)).lstrip("\n")
+    """Without indentation, and needless spaces, signs and ends of lines."""
+    lines = _INDENTED.sub("\n", text).lstrip("\n")
     return _SPACED.sub(_signs, _SHEET.sub(_thin, _NEEDLESS.sub("", lines)))
 
 

@@ -9,12 +9,13 @@ import httpx
 import pytest
 from playwright.async_api import expect
 
-from connectors.widget.module import STATIC, PartsClash, joined, widget_module
+from connectors.widget.module import STATIC, PartsClash, in_one, joined, widget_module
+from connectors.widget.names import short_names, with_short_names
 from tests.journeys.widget.elsewhere import Elsewhere
 from tests.journeys.widget.people import Customer, Customers
 from tests.journeys.widget.running import Service
 
-LARGEST = 20 * 1024
+LARGEST = 20_000
 """Bytes of all that a page loads for the widget, compressed: styles and both languages included."""
 
 
@@ -56,20 +57,60 @@ def test_spaces_go_where_they_say_nothing(tmp_path: Path) -> None:
         "const found = /[(] = (a, b)/g.test(said);\n"
     )
     assert joined(tmp_path / "one.js") == (
-        'const a=b / c+d / e;const said="x = 1, y"+`in ${a ? 1 : 2} = 3`;'
-        "const found=/[(] = (a, b)/g.test(said);"
+        'const a=b / c+d / e;const f="x = 1, y"+`in ${a ? 1 : 2} = 3`;const g=/[(] = (a, b)/g.test(f);'
     )
 
 
 def test_private_names_are_short_and_colours_are_none(tmp_path: Path) -> None:
     (tmp_path / "one.js").write_text(
         'class A {\n  #secret = "#secret";\n\n  get #other() {\n    return `${this.#secret}`;\n  }\n}\n'
-        "const STYLES = `\n:host > b {\n  color: rgb(1, 2, 3);\n}\n.a :is(p, b) {\n  color: #fff;\n}\n`;\n"
+        "const S = `\n:host > b {\n  color: rgb(1, 2, 3);\n}\n.a :is(p, b) {\n  color: #fff;\n}\n`;\n"
     )
     assert joined(tmp_path / "one.js") == (
-        'class A{#a="#secret";get #b(){return `${this.#a}`}}\n'
-        "const STYLES=`:host>b{color:rgb(1,2,3)}.a :is(p,b){color:#fff}\n`;"
+        'class A{#a="#secret";get #b(){return `${this.#a}`}}'
+        "const S=`:host>b{color:rgb(1,2,3)}.a :is(p,b){color:#fff}`;"
     )
+
+
+@pytest.mark.parametrize(
+    ("written", "served"),
+    [
+        ("const total = 1;\nf(total);", "const a = 1;\nf(a);"),
+        ("const shown = (total) => total * 2;", "const b = (a) => a * 2;"),
+        (
+            "function said(...parts) {\n  return [said, ...parts];\n}",
+            "function a(...b) {\n  return [a, ...b];\n}",
+        ),
+        ("const [first, second] = pair;", "const [first, second] = pair;"),
+        ("const part = of.part?.part ?? part.x;", "const a = of.part?.part ?? a.x;"),
+        ("const part = { part: part, at: { part } };", "const part = { part: part, at: { part } };"),
+        ("const part = { part: part, at: a ? part : 0 };", "const b = { part: b, at: a ? b : 0 };"),
+        (
+            "const { part, other = part } = x;\nlet part;",
+            "const { part, other = part } = x;\nlet part;",
+        ),
+        (
+            "let part = `part ${part} {${f({ part: `${part}` })}} part`;",
+            "let a = `part ${a} {${f({ part: `${a}` })}} part`;",
+        ),
+        (
+            'let part = f("part", \'part\', /[/]part"/g, part / 2);',
+            'let a = f("part", \'part\', /[/]part"/g, a / 2);',
+        ),
+        ("let part = { class: `${x}`, of: { part: 1 } };", "let a = { class: `${x}`, of: { part: 1 } };"),
+        (
+            "class Part {\n  static part = part;\n  part = 1;\n  async part(part) {\n    f(part);\n  }\n}",
+            "class b {\n  static part = a;\n  part = 1;\n  async part(a) {\n    f(a);\n  }\n}",
+        ),
+        (
+            "let part;\nf({ a: 1, part() {}, get other() {} });",
+            "let part;\nf({ a: 1, part() {}, get other() {} });",
+        ),
+        ("const event = 1;\nconst a = event;", "const event = 1;\nconst a = event;"),
+    ],
+)
+def test_a_name_is_shortened_only_where_it_is_a_variable(written: str, served: str) -> None:
+    assert with_short_names(written) == served
 
 
 @pytest.mark.slow
@@ -84,6 +125,15 @@ async def test_a_page_loads_one_file_and_asks_the_service_for_its_site(customer:
         "widget.js",
         "api/v1/sites/shop",
     ]
+
+
+@pytest.mark.slow
+@pytest.mark.asyncio(loop_scope="session")
+async def test_no_shortened_name_is_one_that_every_page_has(customer: Customer) -> None:
+    await customer.page.goto("about:blank")
+    shortened = list(short_names(in_one(STATIC / "widget.js")))
+    assert "view" in shortened
+    assert await customer.page.evaluate("names => names.filter(name => name in window)", shortened) == []
 
 
 @pytest.mark.slow
