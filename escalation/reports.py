@@ -21,10 +21,8 @@ from bot.decisions import Reason
 from bot.events import Review
 from escalation.endings import Ending
 from escalation.facts import ANSWERING
+from escalation.slots import day_of
 
-SLOT = timedelta(minutes=15)
-"""Beginnings are counted by quarters of an hour: every time zone's days and hours are made of them."""
-_SLOT_SECONDS = int(SLOT.total_seconds())
 SURENESS = 1.96
 """Standard errors to either side: 95 in 100 such intervals hold the truth."""
 
@@ -50,9 +48,10 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Began:
-    """So many conversations of one ending began in one quarter of an hour."""
+    """So many conversations of one ending began on one day of the place's calendar."""
 
-    slot: int
+    day: int
+    """Days since 1970: `escalation.slots.day_of`."""
     ending: Ending | None
     """None: not counted (spam, merged into another, opened without a word)."""
     number: int
@@ -68,9 +67,9 @@ class Dimension(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class BeganBy:
-    """So many counted conversations of one site, language or door began in one quarter of an hour."""
+    """So many counted conversations of one site, language or door began on one day."""
 
-    slot: int
+    day: int
     value: str | None
     number: int
 
@@ -106,6 +105,8 @@ class Counted:
     """What a store counts."""
 
     began: Sequence[Began]
+    hours: Mapping[int, int]
+    """Of these, how many counted ones began in which hour of the week: 0 is Monday's first."""
     handled: Sequence[Handled]
     given: Sequence[Given]
     stars: Mapping[int, int]
@@ -181,9 +182,15 @@ class Searched:
 class Reports(Protocol):
     """A projection of the log: written only by it. Every method may raise ReportsUnavailable."""
 
-    async def counted(self, scope: Scope, now: datetime) -> Counted: ...
+    async def counted(self, scope: Scope, now: datetime, zone: ZoneInfo) -> Counted:
+        """Days and hours are those of `zone`."""
+        ...
 
-    async def began_by(self, scope: Scope, dimension: Dimension) -> Sequence[BeganBy]:
+    async def given(self, scope: Scope) -> Sequence[Given]:
+        """Of all that is counted, this alone."""
+        ...
+
+    async def began_by(self, scope: Scope, dimension: Dimension, zone: ZoneInfo) -> Sequence[BeganBy]:
         """Those that `ending_of` counts."""
         ...
 
@@ -218,10 +225,6 @@ class Reports(Protocol):
 LACKING = (Reason.LOW_CONFIDENCE, Reason.NOT_IN_KNOWLEDGE_BASE, Reason.REPEATED_FAILURE)
 """Why a person takes over where knowledge would have helped."""
 FAULTS = (Review.WRONG, Review.INCOMPLETE, Review.SHOULD_HAVE_ESCALATED)
-
-
-def slot_of(moment: datetime) -> int:
-    return int(moment.timestamp()) // _SLOT_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,10 +344,7 @@ def overview(counted: Counted, scope: Scope, zone: ZoneInfo) -> Overview:
             endings[began.ending] += began.number
     total = endings.total()
     answers = [given for given in counted.given if given.kind in ANSWERING]
-    reviews: Counter[Review] = Counter()
-    for given in answers:
-        if given.review is not None:
-            reviews[given.review] += given.number
+    reviews = _reviews(answers)
     alone = endings[Ending.CONFIRMED] + endings[Ending.ASSUMED]
     reasons = Counter(handled.reason for handled in counted.handled)
     return Overview(
@@ -353,7 +353,7 @@ def overview(counted: Counted, scope: Scope, zone: ZoneInfo) -> Overview:
         left_out=left_out,
         endings={ending: endings[ending] for ending in Ending},
         days=_days(counted.began, scope, zone),
-        hours=_hours(counted.began, zone),
+        hours=_hours(counted.hours),
         escalations=len(counted.handled),
         reasons=dict(sorted(reasons.items(), key=lambda item: (-item[1], item[0]))),
         pick_up=Durations.of(handled.picked_up for handled in counted.handled),
@@ -361,7 +361,7 @@ def overview(counted: Counted, scope: Scope, zone: ZoneInfo) -> Overview:
         resolution=Durations.of(handled.closed for handled in counted.handled),
         breached=Share(sum(handled.breached for handled in counted.handled), len(counted.handled)),
         alone=Share(alone, total - endings[Ending.UNDER_WAY]),
-        judged=Share(reviews[Review.RIGHT], reviews.total()),
+        judged=judged_right(counted.given),
         reviews={review: reviews[review] for review in Review},
         given=sum(given.number for given in answers),
         hedged=sum(given.number for given in answers if given.hedged),
@@ -378,9 +378,23 @@ def days_by(
     by_day: defaultdict[date, Counter[str | None]] = defaultdict(Counter)
     for one in began:
         totals[one.value] += one.number
-        by_day[_local(one.slot, zone).date()][one.value] += one.number
+        by_day[day_of(one.day)][one.value] += one.number
     values = [value for value, _ in totals.most_common()]
     return values, [(day, [by_day[day][value] for value in values]) for day in _dates(scope, zone)]
+
+
+def judged_right(given: Iterable[Given]) -> Share:
+    """Of answers and routes that a colleague marked."""
+    reviews = _reviews(one for one in given if one.kind in ANSWERING)
+    return Share(reviews[Review.RIGHT], reviews.total())
+
+
+def _reviews(answers: Iterable[Given]) -> Counter[Review]:
+    reviews: Counter[Review] = Counter()
+    for given in answers:
+        if given.review is not None:
+            reviews[given.review] += given.number
+    return reviews
 
 
 def _thumbs(answers: Iterable[Given]) -> Share:
@@ -395,7 +409,7 @@ def _days(began: Iterable[Began], scope: Scope, zone: ZoneInfo) -> list[Day]:
     by_day: defaultdict[date, Counter[Ending]] = defaultdict(Counter)
     for one in began:
         if one.ending is not None:
-            by_day[_local(one.slot, zone).date()][one.ending] += one.number
+            by_day[day_of(one.day)][one.ending] += one.number
     return [Day(day, {ending: by_day[day][ending] for ending in Ending}) for day in _dates(scope, zone)]
 
 
@@ -405,17 +419,8 @@ def _dates(scope: Scope, zone: ZoneInfo) -> list[date]:
     return [first + timedelta(days=n) for n in range((last - first).days + 1)]
 
 
-def _hours(began: Iterable[Began], zone: ZoneInfo) -> list[list[int]]:
-    table = [[0] * 24 for _ in range(7)]
-    for one in began:
-        if one.ending is not None:
-            local = _local(one.slot, zone)
-            table[local.weekday()][local.hour] += one.number
-    return table
-
-
-def _local(slot: int, zone: ZoneInfo) -> datetime:
-    return datetime.fromtimestamp(slot * _SLOT_SECONDS, zone)
+def _hours(hours: Mapping[int, int]) -> list[list[int]]:
+    return [[hours.get(day * 24 + hour, 0) for hour in range(24)] for day in range(7)]
 
 
 def _quantile(ordered: Sequence[float], share: float) -> float | None:

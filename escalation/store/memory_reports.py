@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from bot.conversation import State
 from bot.events import AnswerJudged, CorrectionPublished, LoggedEvent, OutcomeGiven, Review
@@ -38,9 +39,9 @@ from escalation.reports import (
     Scope,
     Searched,
     Use,
-    slot_of,
 )
 from escalation.reviews import Judgement, Reviews
+from escalation.slots import day_number
 from escalation.ticket import Closing, Status, Ticket
 
 _Answer = tuple[str, int]
@@ -71,28 +72,34 @@ class MemoryReports:
         self._answers.clear()
         self._uses.clear()
 
-    async def counted(self, scope: Scope, now: datetime) -> Counted:
+    async def counted(self, scope: Scope, now: datetime, zone: ZoneInfo) -> Counted:
         conversations = [
             facts for facts in self._conversations.values() if _is_in(scope, facts.opened_at, facts)
         ]
-        began = Counter((slot_of(facts.opened_at), ending_of(facts, now)) for facts in conversations)
+        endings = [(facts.opened_at.astimezone(zone), ending_of(facts, now)) for facts in conversations]
+        began = Counter((day_number(local.date()), ending) for local, ending in endings)
+        hours = Counter(local.weekday() * 24 + local.hour for local, ending in endings if ending)
         stars = Counter(facts.stars for facts in conversations if facts.stars and not facts.dismissed)
-        answers = [answer for answer in self._answers.values() if _is_in(scope, answer.at, answer)]
-        given = Counter([(a.kind, a.hedged, a.useful, _review(await self._label(a))) for a in answers])
         return Counted(
-            [Began(slot, ending, number) for (slot, ending), number in began.items()],
+            [Began(day, ending, number) for (day, ending), number in began.items()],
+            hours,
             await self._handled(scope),
-            [Given(*common, number) for common, number in given.items()],
+            await self.given(scope),
             stars,
         )
 
-    async def began_by(self, scope: Scope, dimension: Dimension) -> Sequence[BeganBy]:
+    async def given(self, scope: Scope) -> Sequence[Given]:
+        answers = [answer for answer in self._answers.values() if _is_in(scope, answer.at, answer)]
+        given = Counter([(a.kind, a.hedged, a.useful, _review(await self._label(a))) for a in answers])
+        return [Given(*common, number) for common, number in given.items()]
+
+    async def began_by(self, scope: Scope, dimension: Dimension, zone: ZoneInfo) -> Sequence[BeganBy]:
         counted = (
-            (slot_of(facts.opened_at), getattr(facts, dimension.value))
+            (day_number(facts.opened_at.astimezone(zone).date()), getattr(facts, dimension.value))
             for facts in self._conversations.values()
             if _is_in(scope, facts.opened_at, facts) and ending_of(facts, facts.opened_at) is not None
         )
-        return [BeganBy(slot, value, number) for (slot, value), number in Counter(counted).items()]
+        return [BeganBy(day, value, number) for (day, value), number in Counter(counted).items()]
 
     async def uses(self, entry_ids: Collection[str], since: datetime) -> Mapping[str, Use]:
         found: defaultdict[str, Use] = defaultdict(Use)

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     ColumnElement,
@@ -23,6 +24,7 @@ from sqlalchemy import (
     exists,
     func,
     insert,
+    literal_column,
     not_,
     null,
     or_,
@@ -52,8 +54,8 @@ from escalation.reports import (
     Scope,
     Searched,
     Use,
-    slot_of,
 )
+from escalation.slots import DAY_SLOTS, EPOCH_WEEK_HOUR, HOUR_SLOTS, WEEK_HOURS, shifts, slot_of
 from escalation.store.report_tables import answer_facts, conversation_facts, entry_uses
 from escalation.store.tables import judgements, tickets
 from escalation.ticket import Closing
@@ -81,22 +83,27 @@ class SqlReports:
         for table in (entry_uses, answer_facts, conversation_facts):
             await transaction.execute(delete(table))
 
-    async def counted(self, scope: Scope, now: datetime) -> Counted:
+    async def counted(self, scope: Scope, now: datetime, zone: ZoneInfo) -> Counted:
         async with self._reading() as connection:
             return Counted(
-                await _began(connection, scope, now),
+                await _began(connection, scope, now, zone),
+                await _hours(connection, scope, zone),
                 await _handled(connection, scope),
                 await _given(connection, scope),
                 await _stars(connection, scope),
             )
 
-    async def began_by(self, scope: Scope, dimension: Dimension) -> Sequence[BeganBy]:
+    async def given(self, scope: Scope) -> Sequence[Given]:
+        async with self._reading() as connection:
+            return await _given(connection, scope)
+
+    async def began_by(self, scope: Scope, dimension: Dimension, zone: ZoneInfo) -> Sequence[BeganBy]:
         c = conversation_facts.c
-        value = c[dimension.value]
+        day, value = _day(scope, zone), c[dimension.value]
         query = (
-            select(c.slot, value, func.count())
+            select(day, value, func.count())
             .where(*_in(scope, conversation_facts, c.opened_at), not_(_uncounted()))
-            .group_by(c.slot, value)
+            .group_by(day, value)
         )
         async with self._reading() as connection:
             return [BeganBy(*row) for row in await connection.execute(query)]
@@ -275,17 +282,41 @@ async def _note(connection: AsyncConnection, conversation_id: str, position: int
 # Counting
 
 
-async def _began(connection: AsyncConnection, scope: Scope, now: datetime) -> list[Began]:
-    ending = _ending(now).label("ending")
+async def _began(connection: AsyncConnection, scope: Scope, now: datetime, zone: ZoneInfo) -> list[Began]:
+    day, ending = _day(scope, zone), _ending(now).label("ending")
     query = (
-        select(conversation_facts.c.slot, ending, func.count())
+        select(day, ending, func.count())
         .where(*_in(scope, conversation_facts, conversation_facts.c.opened_at))
-        .group_by(conversation_facts.c.slot, ending)
+        .group_by(day, ending)
     )
     return [
-        Began(slot, Ending(ending) if ending else None, number)
-        for slot, ending, number in await connection.execute(query)
+        Began(number, Ending(ending) if ending else None, count)
+        for number, ending, count in await connection.execute(query)
     ]
+
+
+async def _hours(connection: AsyncConnection, scope: Scope, zone: ZoneInfo) -> dict[int, int]:
+    hour = ((_local_slot(scope, zone) // HOUR_SLOTS + EPOCH_WEEK_HOUR) % WEEK_HOURS).label("hour")
+    query = (
+        select(hour, func.count())
+        .where(*_in(scope, conversation_facts, conversation_facts.c.opened_at), not_(_uncounted()))
+        .group_by(hour)
+    )
+    return {row[0]: row[1] for row in await connection.execute(query)}
+
+
+def _day(scope: Scope, zone: ZoneInfo) -> Label[int]:
+    return (_local_slot(scope, zone) // DAY_SLOTS).label("day")
+
+
+def _local_slot(scope: Scope, zone: ZoneInfo) -> ColumnElement[int]:
+    """As the clocks on the wall counted when a conversation began."""
+    slot = conversation_facts.c.slot
+    first, *later = shifts(scope.start, scope.end, zone)
+    changed: list[Any] = [
+        (slot >= shift.since, literal_column(str(shift.slots))) for shift in reversed(later)
+    ]
+    return slot + (case(*changed, else_=first.slots) if changed else first.slots)
 
 
 def _ending(now: datetime) -> ColumnElement[Any]:
@@ -318,13 +349,9 @@ async def _handled(connection: AsyncConnection, scope: Scope) -> list[Handled]:
     )
     return [
         Handled(
-            Reason(row.reason),
-            _seconds(row.opened_at, row.picked_up_at),
-            _seconds(row.opened_at, row.first_reply_at),
-            _seconds(row.opened_at, row.closed_at),
-            row.is_breached,
+            Reason(reason), _seconds(opened, taken), _seconds(opened, replied), _seconds(opened, closed), late
         )
-        for row in await connection.execute(query)
+        for reason, opened, taken, replied, closed, late in await connection.execute(query)
     ]
 
 

@@ -47,8 +47,8 @@ from connectors.assembly import Service, open_records
 from connectors.settings import Settings
 from escalation.card import Card, next_card
 from escalation.facts import ConversationFacts, answer_of, next_facts, uses_in
-from escalation.reports import slot_of
 from escalation.roster import Role
+from escalation.slots import slot_of
 from escalation.store import sql as queue_store
 from escalation.store import sql_directory
 from escalation.store.report_tables import answer_facts, conversation_facts, entry_uses

@@ -35,8 +35,6 @@ from bot.events import (
 )
 from escalation.endings import Ending
 from escalation.reports import (
-    Began,
-    Counted,
     Dimension,
     Overview,
     ReportsUnavailable,
@@ -45,7 +43,6 @@ from escalation.reports import (
     Use,
     days_by,
     overview,
-    slot_of,
 )
 from escalation.store.sql_reports import SqlReports
 from knowledge.entries import ResourceKind
@@ -381,10 +378,10 @@ def agree(figures: Overview, counted: Recount) -> None:
 async def recounted(stores: Stores, conversations: int, seed: int) -> None:
     lives = await lived(stores, conversations, seed)
     for scope in SCOPES:
-        figures = overview(await stores.reports.counted(scope, NOW), scope, PARIS)
+        figures = overview(await stores.reports.counted(scope, NOW, PARIS), scope, PARIS)
         agree(figures, recount(lives, scope))
         for dimension in Dimension:
-            values, days = days_by(await stores.reports.began_by(scope, dimension), scope, PARIS)
+            values, days = days_by(await stores.reports.began_by(scope, dimension, PARIS), scope, PARIS)
             assert [day for day, _ in days] == [day.date for day in figures.days]
             assert [sum(numbers) for _, numbers in days] == [day.conversations for day in figures.days]
             assert len(values) == len(set(values))
@@ -397,14 +394,14 @@ async def test_the_figures_are_those_of_a_recount_over_the_log(seed: int) -> Non
 
 async def test_every_store_counts_the_same_and_again_after_a_rebuild(stores: Stores) -> None:
     await recounted(stores, 70, 1)
-    before = overview(await stores.reports.counted(FORTNIGHT, NOW), FORTNIGHT, PARIS)
+    before = overview(await stores.reports.counted(FORTNIGHT, NOW, PARIS), FORTNIGHT, PARIS)
     questions = await stores.reports.open_questions(FORTNIGHT)
     uses = await stores.reports.uses(["returns", "track"], MONDAY)
     assert before.conversations
     assert questions
     assert uses.keys() == {"returns", "track"}
     await stores.log.rebuild()
-    assert overview(await stores.reports.counted(FORTNIGHT, NOW), FORTNIGHT, PARIS) == before
+    assert overview(await stores.reports.counted(FORTNIGHT, NOW, PARIS), FORTNIGHT, PARIS) == before
     assert await stores.reports.open_questions(FORTNIGHT) == questions
     assert await stores.reports.uses(["returns", "track"], MONDAY) == uses
 
@@ -484,11 +481,12 @@ async def test_a_store_that_is_away_says_so(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("zone", "day", "hour"), [("Europe/Paris", 1, 0), ("UTC", 0, 23), ("Asia/Kathmandu", 1, 5)]
 )
-def test_a_day_is_the_companys_day(zone: str, day: int, hour: int) -> None:
+async def test_a_day_is_the_companys_day(stores: Stores, zone: str, day: int, hour: int) -> None:
     late = datetime(2026, 11, 23, 23, 29, tzinfo=UTC)
-    counted = Counted([Began(slot_of(late), Ending.ASSUMED, 1)], [], [], {})
-    scope = Scope(MONDAY, MONDAY + 2 * DAY)
-    figures = overview(counted, scope, ZoneInfo(zone))
+    await stores.log.open("late", ConversationOpened("en"), late)
+    await stores.log.append("late", MessageReceived("m", "Returns?"), Author.CUSTOMER, None, late)
+    scope, place = Scope(MONDAY, MONDAY + 2 * DAY), ZoneInfo(zone)
+    figures = overview(await stores.reports.counted(scope, NOW, place), scope, place)
     assert [d.date for d in figures.days if d.conversations] == [date(2026, 11, 23 + day)]
     assert figures.hours[day][hour] == 1
 

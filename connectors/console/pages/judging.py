@@ -21,8 +21,9 @@ from connectors.console.routing import Address, act, page
 from connectors.console.sheets import download
 from connectors.console.transcript import Line, Reader, lines
 from connectors.console.visit import StaffVisit, Undo
+from escalation.facts import ANSWERING
 from escalation.judgements import labels, outcome_in, to_mark
-from escalation.reports import Scope, overview
+from escalation.reports import Scope, judged_right
 from escalation.reviews import Judgement
 from escalation.roles import May
 from knowledge.differences import Line as DiffLine
@@ -83,15 +84,14 @@ async def judge(visit: StaffVisit) -> Response:
     looked = visit.query(Looked)
     scope = Scope(visit.now - timedelta(days=looked.days), visit.now + timedelta(minutes=1))
     service = visit.parts.service
-    counted, waiting = await asyncio.gather(
-        service.reports.counted(scope, visit.now), service.reviews.latest(LISTED + 1, to_publish=True)
+    given, waiting = await asyncio.gather(
+        service.reports.given(scope), service.reviews.latest(LISTED + 1, to_publish=True)
     )
-    told = overview(counted, scope, service.brief.zone)
     values: dict[str, Any] = {
         "section": "judge",
         "looked": looked,
-        "judged": told.judged,
-        "given": told.given,
+        "judged": judged_right(given),
+        "given": sum(one.number for one in given if one.kind in ANSWERING),
         "waiting": len(waiting),
         "name": await staff_names(visit),
     }

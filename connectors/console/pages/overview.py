@@ -65,8 +65,8 @@ async def overview_page(visit: StaffVisit) -> Response:
     reports, zone = visit.parts.service.reports, visit.parts.service.brief.zone
     scope = shown.scope(visit.now, zone)
     counted, before, questions, sites, languages, made_up = await asyncio.gather(
-        reports.counted(scope, visit.now),
-        reports.counted(scope.before(), visit.now),
+        reports.counted(scope, visit.now, zone),
+        reports.counted(scope.before(), visit.now, zone),
         reports.open_questions(scope, READ_QUESTIONS),
         reports.sites(),
         reports.languages(),
@@ -106,8 +106,8 @@ async def _plot(visit: StaffVisit, shown: Shown, told: Overview, scope: Scope) -
         return Plot(
             series, [(d.date, day(d.date, _.language), [d.endings[e] for e in ORDER]) for d in told.days]
         )
-    began = await visit.parts.service.reports.began_by(scope, shown.by)
-    values, by_day = days_by(began, scope, visit.parts.service.brief.zone)
+    zone = visit.parts.service.brief.zone
+    values, by_day = days_by(await visit.parts.service.reports.began_by(scope, shown.by, zone), scope, zone)
     series = [Series(str(n % 6), _value_name(shown.by, value, _)) for n, value in enumerate(values)]
     return Plot(series, [(one, day(one, _.language), numbers) for one, numbers in by_day])
 
@@ -206,7 +206,7 @@ async def _figure_rows(visit: StaffVisit, shown: Shown) -> list[list[object]]:
     _ = visit.words
     zone = visit.parts.service.brief.zone
     scope = shown.scope(visit.now, zone)
-    before = await visit.parts.service.reports.counted(scope.before(), visit.now)
+    before = await visit.parts.service.reports.counted(scope.before(), visit.now, zone)
     told = await _told(visit, shown)
     rows: list[list[object]] = [
         [figure.title, figure.value, figure.detail, figure.before, figure.rule]
@@ -246,7 +246,7 @@ async def _question_rows(visit: StaffVisit, shown: Shown) -> list[list[object]]:
 async def _told(visit: StaffVisit, shown: Shown) -> Overview:
     zone = visit.parts.service.brief.zone
     scope = shown.scope(visit.now, zone)
-    return overview(await visit.parts.service.reports.counted(scope, visit.now), scope, zone)
+    return overview(await visit.parts.service.reports.counted(scope, visit.now, zone), scope, zone)
 
 
 async def _groups(visit: StaffVisit, shown: Shown) -> list[Group]:
