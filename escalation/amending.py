@@ -27,6 +27,13 @@ def reply_at(events: Sequence[LoggedEvent], position: int) -> ReplySent:
     return found
 
 
+def sent_as(events: Sequence[LoggedEvent], client_id: str) -> LoggedEvent | None:
+    """The reply that was sent with this client id."""
+    return next(
+        (e for e in events if isinstance(e.event, ReplySent) and e.event.client_id == client_id), None
+    )
+
+
 def standing(events: Sequence[LoggedEvent], position: int) -> LoggedEvent:
     """The row that says how this reply reads now: that it was sent, edited, or withdrawn."""
     return [e for e in events if e.position == position or _is_about(e.event, position)][-1]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.amending import Amendment
 from bot.brief import Brief
 from bot.decisions import Priority
 from bot.events import (
@@ -14,7 +15,9 @@ from bot.events import (
     NoteWritten,
     OutcomeGiven,
     PromiseMade,
+    ReplyEdited,
     ReplySent,
+    ReplyWithdrawn,
     ServiceLevelBreached,
     ServiceLevelWarned,
 )
@@ -113,23 +116,49 @@ def _remembered(logged: LoggedEvent, reader: Reader) -> str:
     return f"*{escaped(who)}:* {escaped(clipped(reader.discretion(text), SUMMARY))}"
 
 
-def mirrored(logged: LoggedEvent, reader: Reader) -> list[Block]:
-    """An event as the card's thread tells it; empty for what it does not tell."""
+def mirrored(logged: LoggedEvent, amendment: Amendment | None, reader: Reader) -> tuple[str, list[Block]]:
+    """An event as the card's thread tells it, and who speaks; empty for what it does not tell."""
     words = reader.words
     match logged.event:
         case MessageReceived(text=text):
-            return [context(f"*{words.customer}*"), *said(reader.discretion(text))]
+            who, told = words.customer, said(reader.discretion(text))
         case OutcomeGiven(outcome=outcome):
-            return [context(f"*{words.bot}*"), markdown(clipped(reader.discretion(outcome.text), 2000))]
-        case ReplySent(text=text) as reply:
-            who = words.to_customer.format(name=escaped(reply.shown))
-            return [context(f"*{who}*"), markdown(reader.discretion(text))]
+            who, told = words.bot, [markdown(clipped(reader.discretion(outcome.text), 2000))]
+        case ReplySent() as sent:
+            who = f"*{words.to_customer.format(name=escaped(sent.shown))}*"
+            return who, reply(sent, amendment, who, words, reader.discretion, _menu(logged, words))
         case NoteWritten(by=by, text=text):
-            return [context(f"*{words.note.format(name=escaped(by))}*"), *said(reader.discretion(text))]
+            who, told = words.note.format(name=escaped(by)), said(reader.discretion(text))
         case PromiseMade(text=text):
-            return [context(f"*{words.promised}*"), markdown(text)]
+            who, told = words.promised, [markdown(text)]
         case _:
-            return []
+            return "", []
+    return f"*{who}*", [context(f"*{who}*"), *told]
+
+
+def reply(
+    sent: ReplySent,
+    amendment: Amendment | None,
+    who: str,
+    words: Words,
+    shown: Callable[[str], str] = str,
+    menu: Block | None = None,
+) -> list[Block]:
+    """A person's words to a customer, as they stand. `who` is mrkdwn."""
+    match amendment:
+        case ReplyWithdrawn():
+            return [context(who, words.withdrawn)]
+        case ReplyEdited(text=text):
+            who = f"{who} · {words.edited}"
+        case None:
+            text = sent.text
+    return [section(who, menu) if menu else context(who), markdown(shown(text))]
+
+
+def _menu(logged: LoggedEvent, words: Words) -> Block:
+    about = f"{logged.conversation_id} {logged.position}"
+    choices = ((words.edit, "edit_reply"), (words.withdraw, "withdraw_reply"))
+    return overflow("more", [option(text, f"{act} {about}") for text, act in choices])
 
 
 def lateness(event: ServiceLevelWarned | ServiceLevelBreached, ticket: Ticket, reader: Reader) -> str:

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 
 from bot.brief import Brief
 from bot.conversation import ConversationError, NotYourTurn, UnknownTransition, person
-from bot.events import NoteWritten, ReplySent
+from bot.events import NoteWritten
 from bot.log import ConversationLog, MessagesChanged
+from connectors.slack.accounts import account_of
 from connectors.slack.blocks import (
     Block,
     actions,
@@ -29,6 +30,7 @@ from connectors.slack.outgoing import FROM_SLACK
 from connectors.slack.people import People
 from connectors.slack.talking import Talking
 from connectors.slack.words import Words, words
+from escalation.amending import sent_as
 from escalation.desk import AlreadyClaimed, Desk
 from escalation.packets import Packets
 from escalation.queue import Filter, Queue
@@ -219,17 +221,6 @@ class Deskwork:
         text = next((note.text for note in reversed(notes) if note.client_id == client_id), "")
         await self.reply_form(id, where, trigger, text, client_id)
 
-    async def changed(self, id: str, where: Where, text: str | None, client_id: str, again: str) -> None:
-        """A message in a card's thread was edited, or deleted (None)."""
-        agent = await self._people.agent(where.user)
-        if agent is None:
-            return
-        if await self._sent(id, client_id):
-            said = words((await self._people.person(where.user)).language)
-            await self._talking.tell(where, said.edited_after)
-        elif text:
-            await self._desk.note(id, agent, text, again)
-
     # How it is said, and refused
 
     async def _act(self, id: str, where: Where, act: Callable[[Agent], Awaitable[object]]) -> bool:
@@ -269,12 +260,7 @@ class Deskwork:
         await self._talking.tell(where, why)
 
     async def _agent(self, where: Where) -> tuple[Agent | None, Words]:
-        """None when they have no account, and were told so."""
-        said = words((await self._people.person(where.user)).language)
-        agent = await self._people.agent(where.user)
-        if agent is None:
-            await self._talking.tell(where, said.no_account)
-        return agent, said
+        return await account_of(where, self._people, self._talking)
 
     async def _name(self, account: str) -> str:
         found = await self._roster.get(account)
@@ -292,8 +278,7 @@ class Deskwork:
         return packet.suggestion.text, packet.suggestion.internal
 
     async def _sent(self, id: str, client_id: str) -> bool:
-        events = await self._log.read(id)
-        return any(isinstance(e.event, ReplySent) and e.event.client_id == client_id for e in events)
+        return sent_as(await self._log.read(id), client_id) is not None
 
     def _will_see(self, ticket: Ticket | None, agent: Agent, said: Words) -> Block:
         place = f" ({literally(ticket.site or ticket.door)})" if ticket else ""

@@ -14,6 +14,7 @@ from bot.reception import Reception
 from connectors.delivery import AWAY, KEPT, Deliverer, Later, Refused
 from connectors.http.answers import Answers
 from connectors.settings import Settings
+from connectors.slack.amending import Amending
 from connectors.slack.asking import Asking
 from connectors.slack.deskwork import Deskwork
 from connectors.slack.home import Digest, Home
@@ -92,8 +93,9 @@ class SlackDoor:
             clock,
             self._answers.owe,
         )
+        amending = Amending(records.log, desk, records.roster, people, talking)
         home = Home(records.queue, records.roster, people, self.web, outgoing.reader, clock)
-        incoming = Incoming(asking, deskwork, home, people, talking, own, slack, self.web)
+        incoming = Incoming(asking, deskwork, amending, home, people, talking, own, slack, self.web)
         self.deliverers: tuple[Deliverer, ...] = (outgoing, incoming)
         self.digest = Digest(
             records.queue,

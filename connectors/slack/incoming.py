@@ -17,6 +17,7 @@ from bot.log import UnknownConversation
 from connectors.delivery import Later, NotNeeded, Refused
 from connectors.outbox.jobs import Job, Outbox
 from connectors.settings import SlackSettings
+from connectors.slack.amending import Amending
 from connectors.slack.answers import place_of
 from connectors.slack.asking import Asking, conversation_id
 from connectors.slack.deskwork import Deskwork, client_id
@@ -97,6 +98,7 @@ class Incoming:
         self,
         asking: Asking,
         deskwork: Deskwork,
+        amending: Amending,
         home: Home,
         people: People,
         talking: Talking,
@@ -106,6 +108,7 @@ class Incoming:
     ) -> None:
         self._asking = asking
         self._desk = deskwork
+        self._amending = amending
         self._home = home
         self._people = people
         self._talking = talking
@@ -202,7 +205,7 @@ class Incoming:
         text = as_markdown(message.get("text", "")) if event["subtype"] == "message_changed" else None
         where = Where(user, channel, message.get("thread_ts"))
         again = f"{client_id(channel, str(ts))} {event.get('event_ts', '')}"
-        await self._desk.changed(card.conversation_id, where, text, client_id(channel, str(ts)), again)
+        await self._amending.changed(card.conversation_id, where, text, client_id(channel, str(ts)), again)
 
     # Commands, shortcuts, buttons, forms
 
@@ -266,6 +269,10 @@ class Incoming:
             await self._asking.correction_form(place_of(value), where, trigger)
         elif name in ("claim", "resolve", "release", "hand_back", "draft"):
             await getattr(self._desk, name)(value, where)
+        elif name == "edit_reply":
+            await self._amending.edit_form(value, where, trigger)
+        elif name == "withdraw_reply":
+            await self._amending.withdraw_form(value, where, trigger)
         elif name in _FORMS:
             await getattr(self._desk, _FORMS[name])(value, where, trigger)
         elif name == "send_note":
@@ -297,6 +304,8 @@ class Incoming:
                 await self._desk.snooze(id, where, given["until"])
             case "not_for_us":
                 await self._desk.transfer(id, where, given["team"])
+            case "edit_reply" | "withdraw_reply" as callback:
+                await self._amending.submitted(callback, where, id, given.get("text", ""), view["id"])
             case "reply":
                 known = about.get("client_id") or f"slack view {view['id']}"
                 await self._desk.reply(id, where, given["text"], known)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
+from bot.amending import Amendment, amendments, as_they_stand
 from bot.brief import Brief
 from bot.conversation import State
 from bot.decisions import Answer
@@ -26,7 +27,9 @@ from bot.events import (
     PromiseMade,
     Released,
     Reopened,
+    ReplyEdited,
     ReplySent,
+    ReplyWithdrawn,
     ServiceLevelBreached,
     ServiceLevelWarned,
     Snoozed,
@@ -57,9 +60,11 @@ DOOR = "slack"
 FROM_SLACK = "slack "
 """Client ids of what was written in Slack begin so: it stands there already."""
 
-SAID = (OutcomeGiven, ReplySent, PromiseMade, PersonJoined, ConversationResolved, HandedBack)
+AMENDED = (ReplyEdited, ReplyWithdrawn)
+"""What they are about stands in Slack already, and is changed there."""
+SAID = (OutcomeGiven, ReplySent, *AMENDED, PromiseMade, PersonJoined, ConversationResolved, HandedBack)
 """To who asked in Slack. A customer's door: of everything else they hear nothing."""
-MIRRORED = (MessageReceived, OutcomeGiven, ReplySent, NoteWritten, PromiseMade)
+MIRRORED = (MessageReceived, OutcomeGiven, ReplySent, *AMENDED, NoteWritten, PromiseMade)
 LATE = (ServiceLevelWarned, ServiceLevelBreached)
 CHANGES_CARD = (
     *(OutcomeGiven, PersonJoined, ReplySent, Transferred, Released, Snoozed, Woken, Prioritised, MarkedSpam),
@@ -139,7 +144,7 @@ class Outgoing:
         logged = events[job.position - 1]
         match job.kind:
             case "say":
-                await self._say(job, logged)
+                await self._say(job, logged, events)
             case "card":
                 await self.show_card(job.conversation_id, events)
             case "mirror":
@@ -151,11 +156,13 @@ class Outgoing:
 
     # To who asked
 
-    async def _say(self, job: Job, logged: LoggedEvent) -> None:
+    async def _say(self, job: Job, logged: LoggedEvent, events: Sequence[LoggedEvent]) -> None:
         ask = await self._records.ask(job.conversation_id)
         if ask is None:
             raise NotNeeded("nobody knows where in Slack this is")
-        text, blocks = await self._said(ask, logged)
+        text, blocks = await self._said(ask, _what_stands(logged, events), amendments(events))
+        if await self._changed(job, logged, events, text, blocks):
+            return
         if ask.private and ask.respond_at:
             message = {"response_type": "ephemeral", "replace_original": False}
             if await self._web.respond(ask.respond_at, message | {"text": text, "blocks": blocks}):
@@ -167,7 +174,22 @@ class Outgoing:
         thread = None if ask.private else ask.thread
         await self._posting.post(job.id, job.conversation_id, channel, thread, text, blocks)
 
-    async def _said(self, ask: Ask, logged: LoggedEvent) -> tuple[str, list[Block]]:
+    async def _changed(
+        self, job: Job, logged: LoggedEvent, events: Sequence[LoggedEvent], text: str, blocks: list[Block]
+    ) -> bool:
+        """The message of Slack's in which the amended reply stands; False where there is none."""
+        if not isinstance(logged.event, AMENDED):
+            return False
+        told = job_for(DOOR, _what_stands(logged, events), job.kind, job.recipient)
+        post = await self._records.post(told.id)
+        if post is None or post.ts is None:
+            return False
+        await self._posting.update(post, text, blocks)
+        return True
+
+    async def _said(
+        self, ask: Ask, logged: LoggedEvent, amended: Mapping[int, Amendment]
+    ) -> tuple[str, list[Block]]:
         event = logged.event
         state = await self._log.state(logged.conversation_id)
         language = event.language if isinstance(event, OutcomeGiven) else state.language
@@ -180,8 +202,11 @@ class Outgoing:
                 place = Place(logged.conversation_id, logged.position)
                 shape = Shape(private=ask.private, pane=ask.pane)
                 return fallback(outcome), outcome_blocks(outcome, place, shape, internal, said)
-            case ReplySent(text=text) as reply:
-                return clipped(escaped(text), 3000), [context(f"*{escaped(reply.shown)}*"), markdown(text)]
+            case ReplySent() as reply:
+                amendment = amended.get(logged.position)
+                line = said.withdrawn if isinstance(amendment, ReplyWithdrawn) else (amendment or reply).text
+                who = f"*{escaped(reply.shown)}*"
+                return clipped(escaped(line), 3000), cards.reply(reply, amendment, who, said)
             case PromiseMade(text=text):
                 return escaped(text), [markdown(text)]
             case PersonJoined() as joined:
@@ -249,7 +274,7 @@ class Outgoing:
             await self._posting.update(mine, text, blocks)
             return mine
         ts = await self._posting.post(id, conversation_id, channel, None, text, blocks)
-        before = [logged for logged in events if logged.position <= packet.ticket.position]
+        before = [e for e in as_they_stand(events) if e.position <= packet.ticket.position]
         if told := cards.history(before, reader):
             await self._posting.post(f"history {id}", conversation_id, channel, ts, reader.words.before, told)
         return Post(id, conversation_id, channel, None, ts, self._clock())
@@ -263,11 +288,13 @@ class Outgoing:
                 await self._posting.update(post, text, cards.moved(packet, reader))
 
     async def _mirror(self, job: Job, logged: LoggedEvent, events: Sequence[LoggedEvent]) -> None:
-        blocks = cards.mirrored(logged, self.reader())
+        stands = _what_stands(logged, events)
+        text, blocks = cards.mirrored(stands, amendments(events).get(stands.position), self.reader())
         if not blocks:
             raise NotNeeded("there is nothing to tell")
+        if await self._changed(job, logged, events, text, blocks):
+            return
         card = await self._card(job.conversation_id, events)
-        text = str(blocks[0].get("elements", [{}])[0].get("text", ""))
         await self._posting.post(job.id, job.conversation_id, card.channel, card.ts, text, blocks)
 
     async def _late(self, job: Job, logged: LoggedEvent, events: Sequence[LoggedEvent]) -> None:
@@ -301,6 +328,11 @@ class Outgoing:
 
     def _team(self, ticket: Ticket) -> str | None:
         return ticket.team or self._brief.default_team or next(iter(self._brief.teams), None)
+
+
+def _what_stands(logged: LoggedEvent, events: Sequence[LoggedEvent]) -> LoggedEvent:
+    """Of an amendment, the reply that it is about."""
+    return events[logged.event.position - 1] if isinstance(logged.event, AMENDED) else logged
 
 
 def _is_ours(event: Event) -> bool:

@@ -48,6 +48,30 @@ async def test_a_customer_in_the_widget_is_answered_from_slack(tmp_path: Path) -
             await expect(reply.locator("strong")).to_have_text("tomorrow")
             await expect(customer.panel).not_to_contain_text("every week")
 
+            await place.slack.edit(HELP, note, "It comes *on Monday*.")
+            await expect(reply).to_contain_text("It comes on Monday.")
+            await expect(reply).to_contain_text("Zoe · edited")
+            announced = customer.panel.locator(".unseen[aria-live=polite]")
+            await expect(announced).to_have_text("Zoe: edited: It comes on Monday.")
+            assert await customer.said("staff").count() == 1
+            await customer.page.reload()
+            await expect(await customer.hears("staff")).to_contain_text("It comes on Monday.")
+            await expect(customer.panel).not_to_contain_text("tomorrow")
+            await expect(announced).to_be_empty()
+
+            await place.slack.edit(HELP, note, None)
+            reply = await customer.hears("staff")
+            await expect(reply).to_contain_text("Zoe · message withdrawn")
+            await expect(announced).to_have_text("Zoe: message withdrawn")
+            await expect(customer.panel).not_to_contain_text("Monday")
+            await customer.page.evaluate(
+                "Object.keys(localStorage).filter((name) => name.endsWith(' copy'))"
+                ".forEach((name) => localStorage.removeItem(name))"
+            )
+            await customer.page.reload()  # the history comes from the service anew
+            await expect(await customer.hears("staff")).to_contain_text("Zoe · message withdrawn")
+            await expect(customer.panel).not_to_contain_text("Monday")
+
             await customer.asks("Thank you so much, at what time?")
             await until(lambda: "at what time?" in text_of({"all": place.slack.thread(HELP, ts)}))
             await customers.leave()

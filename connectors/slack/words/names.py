@@ -69,6 +69,10 @@ class Words:
     to_customer: str
     note: str
     promised: str
+    edit: str
+    withdraw: str
+    edited: str
+    withdrawn: str
     late: Mapping[Measure, str]
     nearly_late: Mapping[Measure, str]
 
@@ -85,7 +89,13 @@ class Words:
     send: str
     sent: str
     sent_before: str
-    edited_after: str
+    reads_edited: str
+    reads_withdrawn: str
+    reads_as_before: str
+    with_colleague: str
+    not_yours: str
+    is_withdrawn: str
+    edit_in_console: str
     no_draft: str
     draft_for_you: str
     no_other_team: str
@@ -104,6 +114,10 @@ class Words:
     send_title: str
     will_see: str
     reply_label: str
+    edit_title: str
+    will_reread: str
+    withdraw_title: str
+    will_withdraw: str
     correct_title: str
     correct_label: str
     corrected: str

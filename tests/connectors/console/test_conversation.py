@@ -64,6 +64,35 @@ async def test_a_reply_that_is_sent_twice_is_sent_once(service: Service, zoe: Br
     assert [reply.text for reply in replies] == ["Bonjour **Camille** !"]
 
 
+async def test_a_reply_is_edited_and_withdrawn_where_it_stands(
+    service: Service, zoe: Browser, paul: Browser
+) -> None:
+    await escalated(service, "c1")
+    await paul.act("c1", "claim")
+    await paul.act("c1", "reply", text="It comes tomorow.", client_id="r1")
+    position = str((await service.log.state("c1")).position)
+    await paul.get("/conversations/c1")
+    assert "Edit or withdraw" in paul.text
+    answer = await paul.act("c1", "edit-reply", position=position, text="It comes **tomorrow**.")
+    assert "the customer reads it so now" in words(answer)
+    await paul.get("/conversations/c1")
+    at = paul.text.index("comes tomorrow")
+    assert "edited" in paul.text[at - 60 : at], paul.text[at - 90 : at + 60]
+    assert "Paul Martin edited a reply of Paul Martin." in paul.text
+    answer = await paul.act("c1", "edit-reply", position=position, text="Dear {{first_name}}")
+    assert answer.status_code == 422
+    await zoe.act("c1", "assign", to="zoe")
+    answer = await paul.act("c1", "withdraw-reply", position=position)
+    assert answer.status_code == 409
+    assert "Zoé Le Goff has it since" in words(answer)
+    await paul.get("/conversations/c1")
+    assert "Edit or withdraw" not in paul.text
+    await zoe.act("c1", "withdraw-reply", position=position)  # a lead may
+    await zoe.get("/conversations/c1")
+    assert "withdrawn: the customer does not see it" in zoe.text
+    assert "Edit or withdraw" not in zoe.text
+
+
 async def test_send_and_resolve_waits_for_nobody_who_writes_meanwhile(service: Service, zoe: Browser) -> None:
     await escalated(service, "c1")
     await zoe.act("c1", "claim")

@@ -21,7 +21,9 @@ from bot.events import (
     PersonJoined,
     PromiseMade,
     Released,
+    ReplyEdited,
     ReplySent,
+    ReplyWithdrawn,
     ServiceLevelBreached,
     ServiceLevelWarned,
     TranscriptRequested,
@@ -101,6 +103,25 @@ async def test_a_burst_of_replies_is_one_mail(place: Place) -> None:
         "It comes tomorrow.",
         "Where is my parcel?",
     ]
+
+
+async def test_a_reply_that_was_edited_or_withdrawn_before_its_mail_left_is_mailed_as_it_stands(
+    place: Place,
+) -> None:
+    await place.left()
+    edited, withdrawn = await place.replies("It comes tomorow."), await place.replies("Never mind.")
+    await place.happens(ReplyEdited(edited.position, "It comes tomorrow.", "zoe", "Zoé"), by=Author.STAFF)
+    await place.happens(ReplyWithdrawn(withdrawn.position, "zoe", "Zoé"), by=Author.STAFF)
+    (mail,) = await place.passes(hours=1)
+    assert re.findall("^> (.*)", mail.text, re.MULTILINE) == ["It comes tomorrow.", "Where is my parcel?"]
+    only = await place.replies("Wrong customer, sorry.")
+    await place.happens(ReplyWithdrawn(only.position, "zoe", "Zoé"), by=Author.STAFF)
+    assert await place.passes(hours=1) == []
+    await place.happens(TranscriptRequested("camille@work.example"), by=Author.CUSTOMER)
+    (transcript,) = await place.passes(seconds=5)
+    assert re.search("Zoé, [^>]*, edited:\n> It comes tomorrow.", transcript.text)
+    assert transcript.text.count("> This message was withdrawn.") == 2
+    assert "Wrong customer" not in transcript.text
 
 
 async def test_who_never_stops_writing_is_mailed_all_the_same(place: Place) -> None:

@@ -8,7 +8,14 @@ import pytest
 
 from bot.events import MessageReceived, PersonJoined, ReplySent
 from connectors.http.html import rendered
-from connectors.http.shown import ShownAnswer, ShownCitation, ShownLink, ShownReply
+from connectors.http.shown import (
+    ShownAnswer,
+    ShownCitation,
+    ShownLink,
+    ShownReply,
+    ShownReplyEdited,
+    ShownReplyWithdrawn,
+)
 from connectors.rasa.sayings import sayings, untold
 from connectors.rasa.words import words_in
 from tests.builders import an_outcome, logged
@@ -69,3 +76,24 @@ def test_each_thing_is_told_once_to_who_only_hears_when_they_write() -> None:
     assert [event.position for event in untold(events, 2)] == [1, 3, 4, 5], "1: it was opened"
     assert [event.position for event in untold(events, 6)] == [4, 5, 7]
     assert [event.position for event in untold(events, 8)] == [7]
+
+
+def test_a_chat_that_cannot_change_what_was_said_is_told_the_correction() -> None:
+    edited = ShownReplyEdited(position=7, at=NOW, html="<p>On Monday.</p>", text="", reply=5, name="Zoé")
+    gone = ShownReplyWithdrawn(position=8, at=NOW, reply=5, name="Zoé")
+    told = [said.text for said in sayings([edited, gone], words_in("fr"), markdown=False)]
+    assert told == [
+        "Zoé (corrigé) : On Monday.",
+        "Zoé a retiré un message : n'en tenez pas compte.",
+    ]
+
+
+def test_a_reply_that_is_told_only_now_is_told_once_as_it_stands() -> None:
+    edited = ShownReplyEdited(position=7, at=NOW, html="<p>On Monday.</p>", text="", reply=5, name="Zoé")
+    stands = a_reply("On Monday.").model_copy(update={"amended": "reply_edited"})
+    assert [said.text for said in sayings([stands, edited], words_in("en"), markdown=False)] == [
+        "Zoé: On Monday."
+    ]
+    gone = ShownReplyWithdrawn(position=8, at=NOW, reply=5, name="Zoé")
+    stands = a_reply("").model_copy(update={"amended": "reply_withdrawn"})
+    assert sayings([stands, edited, gone], words_in("en"), markdown=False) == []

@@ -133,7 +133,7 @@ async def test_a_note_of_somebody_who_does_not_have_it_is_not_sent(place: Place)
     assert place.slack.views == []
 
 
-async def test_a_message_is_sent_once_and_not_changed_afterwards(place: Place) -> None:
+async def test_a_message_is_sent_once(place: Place) -> None:
     ts = await place.customer()
     await place.slack.click(ZOE, HELP, place.card(ts), "claim")
     await place.happens(PersonJoined)
@@ -143,8 +143,6 @@ async def test_a_message_is_sent_once_and_not_changed_afterwards(place: Place) -
     for _ in range(2):  # two clicks on the same form
         await place.slack.submit(ZOE, form, text="It comes tomorrow.")
     await place.happens(ReplySent)
-    await place.slack.edit(HELP, note, "It comes on Monday.")
-    await until(lambda: any("not changed afterwards" in text_of(m) for m in place.told_to(ZOE)))
     await place.slack.shortcut(ZOE, HELP, note, "send")
     await until(lambda: any("sent to the customer already" in text_of(m) for m in place.told_to(ZOE)))
     await place.quiet()
@@ -162,7 +160,8 @@ async def test_the_thread_mirrors_the_conversation(place: Place) -> None:
     await place.service.reception.receive("c1", "m2", "The <!channel> one, call +33 6 12 34 56 78")
     await until(lambda: len(place.slack.thread(HELP, ts)) == 4)
     told = "\n".join(map(text_of, place.slack.thread(HELP, ts)[1:]))
-    assert "*Zoe → customer*\nWhich **lamp**?" in told
+    assert "*Zoe → customer*" in told
+    assert "Which **lamp**?" in told
     assert "Note by zoe, only your team sees this" in told
     assert "[phone]" in told
     last = place.slack.thread(HELP, ts)[-1]["blocks"][-1]

@@ -366,7 +366,7 @@ export class Conversation {
   #hear(type, data) {
     const isNews = this.told && data.position && !this.events.has(data.position);
     this.#say(type, data);
-    if (isNews && (type === "message" || SPOKEN.includes(type))) this.#happened(type, data);
+    if (isNews && (type === "message" || data.reply || SPOKEN.includes(type))) this.#happened(type, data);
   }
 
   #say(type, data) {
@@ -387,11 +387,18 @@ export class Conversation {
     else if (type === "draft") this.draft = data;
     else if (type === "typing") this.#typing(data.name);
     else if (type === "caught_up") this.told = true;
+    else if (data?.reply) this.#amend(type, data);
     else if (data?.position) this.events.set(data.position, data);
     if (type === "composed" || SPOKEN.includes(type)) this.composing = this.draft = this.typist = null;
     if (type === "message") this.#arrived(data);
     if (type === "state" || type === "waiting" || data?.position) this.#remember();
     this.#changed();
+  }
+
+  /** A reply was edited or withdrawn: it reads so where it stands. */
+  #amend(amended, { reply, html }) {
+    const before = this.events.get(reply);
+    if (before) this.events.set(reply, { ...before, html, amended });
   }
 
   /** Nothing says when they stop. */

@@ -257,8 +257,10 @@ export class ComptoirWidget extends HTMLElement {
   /** News from the conversation: to the page, and once, when it is complete, to a screen reader. */
   #happened(name, detail) {
     this.#tellPage(["route", "clarify", "performed", "small_talk"].includes(name) ? "answer" : name, detail);
-    if (!detail.html) return;
-    const text = `${detail.name ?? this.#speech.say("assistant")}: ${textOf(detail.html)}`;
+    const amended = detail.reply && this.#speech.say(name);
+    if (!detail.html && !amended) return;
+    const who = detail.name ?? this.#speech.say("assistant");
+    const text = [who, amended, textOf(detail.html ?? "")].filter(Boolean).join(": ");
     if (this.#panel.isOpen) this.#panel.announce(text);
     else this.#live.replaceChildren(make("p", {}, text));
   }

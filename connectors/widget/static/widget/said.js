@@ -43,15 +43,16 @@ export function outcome(event, view) {
   return element;
 }
 
-/** Words of a person. */
+/** Words of a person, as they stand. */
 export function reply(event, view) {
+  const { amended, html } = event;
   const avatar = make("span", { class: "avatar", "aria-hidden": "true" }, initials(event.name));
   return make(
     "div",
     { class: "said staff" },
     avatar,
-    make("p", { class: "tiny" }, event.name),
-    bubble(rendered(event, view)),
+    make("p", { class: "tiny" }, event.name, amended && ` · ${view.say(amended)}`),
+    html && bubble(rendered(event, view)),
   );
 }
 

@@ -80,7 +80,7 @@ function* entriesOf(conversation, view) {
 function entryOf(event, latest, view) {
   const { type, position } = event;
   if (type === "message") return ownEntry(event, latest, view);
-  if (type === "reply") return { key: position, draw: () => reply(event, view) };
+  if (type === "reply") return { key: position, stamp: event.html, draw: () => reply(event, view) };
   if (event.html) return { key: position, latest, draw: () => outcome(event, view) };
   const told = type === "resolved" ? `resolved_${event.by}` : type;
   return NOTES.includes(told) ? { key: position, draw: () => note(view.say(told, event)) } : null;
