@@ -54,6 +54,8 @@ if TYPE_CHECKING:
 
 Clock = Callable[[], datetime]
 
+CATALOGUE = "catalogue.npz"
+"""What search keeps between two starts, in the data folder."""
 LONGEST_TURN = 30.0
 """Seconds that an outcome may take without a language model; then a person takes over."""
 
@@ -179,6 +181,7 @@ async def assemble(
             embedder,
             target=settings.target_precision,
             reranker=reranker or make_reranker(settings),
+            kept=settings.data / CATALOGUE,
         )
         closing.push_async_callback(knowledge.close)
         writer = make_writer(settings, model or make_model(settings), brief, embedder, detector)

@@ -8,11 +8,12 @@ the words it shares (names, codes), not by how rare they are elsewhere.
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -20,8 +21,10 @@ import Stemmer
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from knowledge.postings import K1, B, Postings, Rows, Scores, Weighted
+from knowledge.postings import K1, B, Counted, Postings, Rows, Scores, Weighted
 
+READING = 1
+"""Grows with each change of how documents are read, so that what was kept of them is made anew."""
 TITLE_WEIGHT = 3
 """A word of the title counts as three of the text."""
 TYPO_SIMILARITY = 0.75
@@ -43,8 +46,18 @@ _STEMMERS = {
 
 def fold(text: str) -> str:
     """Lower case without accents: « Délai » and "delai" are one word."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold().replace("œ", "oe").replace("æ", "ae"))
-    return "".join(c for c in decomposed if not unicodedata.combining(c))
+    plain = text.casefold()
+    if plain.isascii():
+        return plain
+    decomposed = unicodedata.normalize("NFKD", plain.replace("œ", "oe").replace("æ", "ae"))
+    return _combining().sub("", decomposed)
+
+
+@lru_cache(maxsize=1)
+def _combining() -> re.Pattern[str]:
+    """Accents by themselves. Made when first wanted: it takes a while."""
+    found = (chr(code) for code in range(0x300, sys.maxunicode) if unicodedata.combining(chr(code)))
+    return re.compile(f"[{''.join(found)}]")
 
 
 def words(text: str) -> list[str]:
@@ -113,14 +126,41 @@ Mixture = Sequence[tuple[float, Mapping[str, Reading]]]
 class LexicalIndex:
     """BM25 over entries; rows are positions in `ids`."""
 
-    def __init__(self, documents: Iterable[Document]) -> None:
-        by_language: defaultdict[str, _Builder] = defaultdict(_Builder)
-        self.ids: list[str] = []
-        for row, document in enumerate(documents):
-            self.ids.append(document.id)
-            by_language[document.language].add(row, document)
-        self._parts = {language: _Part(builder, len(self.ids)) for language, builder in by_language.items()}
-        self._row = {entry_id: row for row, entry_id in enumerate(self.ids)}
+    def __init__(self, documents: Iterable[Document] = ()) -> None:
+        builder = LexicalBuilder()
+        for document in documents:
+            builder.add(document)
+        self._hold(builder.ids, builder.parts())
+
+    @classmethod
+    def of(cls, ids: Sequence[str], parts: Mapping[str, Part]) -> LexicalIndex:
+        index = cls.__new__(cls)
+        index._hold(ids, parts)
+        return index
+
+    def _hold(self, ids: Sequence[str], parts: Mapping[str, Part]) -> None:
+        self.ids = ids
+        self.parts = parts
+        self._row = {entry_id: row for row, entry_id in enumerate(ids)}
+
+    def revised(self, gone: Set[str], documents: Sequence[Document] = ()) -> LexicalIndex:
+        """Without some entries and with others, in order of id. What was read before is not read again.
+
+        As if made anew, but that spellings nobody uses any more still help to put typos right while another
+        form of the word is in use."""
+        added = LexicalIndex(documents)
+        left = set(self.ids) - gone - set(added.ids)
+        ids = sorted(left | set(added.ids))
+        place = {entry_id: row for row, entry_id in enumerate(ids)}
+        own = np.array([place[i] if i in left else -1 for i in self.ids], np.int32)
+        new = np.array([place[i] for i in added.ids], np.int32)
+        parts: dict[str, Part] = {}
+        for language in {**self.parts, **added.parts}:
+            both = ((self.parts.get(language), own), (added.parts.get(language), new))
+            joined = Part.joined([(part, places) for part, places in both if part], len(ids))
+            if joined is not None:
+                parts[language] = joined
+        return LexicalIndex.of(ids, parts)
 
     def row(self, entry_id: str) -> int | None:
         return self._row.get(entry_id)
@@ -131,9 +171,9 @@ class LexicalIndex:
         known = {
             token
             for token in tokens
-            if any(_stem(token, language) in part.terms for language, part in self._parts.items())
+            if any(_stem(token, language) in part.terms for language, part in self.parts.items())
         }
-        return {language: part.read(tokens, known, language) for language, part in self._parts.items()}
+        return {language: part.read(tokens, known, language) for language, part in self.parts.items()}
 
     def scores(self, readings: Mapping[str, Reading]) -> Scores:
         """Shape (entries,): BM25 divided by the question's mass, so that 0 is nothing shared and about 1 all.
@@ -143,7 +183,7 @@ class LexicalIndex:
         scores = np.zeros(len(self.ids), np.float32)
         for language, reading in readings.items():
             if reading.mass > 0:
-                part = self._parts[language]
+                part = self.parts[language]
                 part.postings.add_to(scores, part.weighted(reading))
         return scores
 
@@ -156,7 +196,7 @@ class LexicalIndex:
 
     def best(self, mixture: Mixture, k: int) -> list[int]:
         """The k rows with the highest scores above 0, best first; of equals, the first rows."""
-        found = [part.promising(language, mixture, k) for language, part in self._parts.items()]
+        found = [part.promising(language, mixture, k) for language, part in self.parts.items()]
         rows = np.sort(np.concatenate(found)) if found else np.zeros(0, np.int32)
         scores = self.scores_of(rows, mixture)
         order = np.argsort(-scores, kind="stable")[:k]
@@ -167,13 +207,13 @@ class LexicalIndex:
         reading = readings.get(document.language)
         if reading is None or not reading.mass:
             return 0.0
-        return self._parts[document.language].score(_weighted_stems(document), reading)
+        return self.parts[document.language].score(_weighted_stems(document), reading)
 
     def _scores_of(self, rows: Rows, readings: Mapping[str, Reading]) -> Scores:
         scores = np.zeros(len(rows), np.float32)
         for language, reading in readings.items():
             if reading.mass > 0:
-                part = self._parts[language]
+                part = self.parts[language]
                 scores += part.postings.scores_of(rows, part.weighted(reading))
         return scores
 
@@ -194,54 +234,104 @@ def _weighted_stems(document: Document) -> Counter[str]:
     return counts
 
 
-class _Builder:
-    """Collects postings of one language in flat arrays."""
+class LexicalBuilder:
+    """Takes documents one by one; their texts need not be kept."""
 
     def __init__(self) -> None:
-        self.terms: dict[str, int] = {}
-        self.words: dict[str, str] = {}
-        """Each word as it was written → its stem: typos are made in words, not in stems."""
-        self.term = array("i")
-        self.row = array("i")
-        self.count = array("f")
-        self.lengths: dict[int, float] = {}
+        self.ids: list[str] = []
+        self._languages: defaultdict[str, _Builder] = defaultdict(_Builder)
+
+    def add(self, document: Document) -> None:
+        self._languages[document.language].add(len(self.ids), document)
+        self.ids.append(document.id)
+
+    def parts(self) -> dict[str, Part]:
+        return {language: builder.part(len(self.ids)) for language, builder in self._languages.items()}
+
+
+class _Builder:
+    """Collects one language in flat arrays."""
+
+    def __init__(self) -> None:
+        self._terms: dict[str, int] = {}
+        self._words: dict[str, str] = {}
+        self._term = array("i")
+        self._row = array("i")
+        self._count = array("H")
+        self._lengths: dict[int, float] = {}
 
     def add(self, row: int, document: Document) -> None:
         counts: Counter[str] = Counter()
         for word, count in _weighted_words(document).items():
             counts[self._stem_of(word, document.language)] += count
-        self.lengths[row] = float(counts.total())
+        self._lengths[row] = float(counts.total())
         for stem, count in counts.items():
-            self.term.append(self.terms.setdefault(stem, len(self.terms)))
-            self.row.append(row)
-            self.count.append(count)
+            self._term.append(self._terms.setdefault(stem, len(self._terms)))
+            self._row.append(row)
+            self._count.append(min(count, _MOST))
 
     def _stem_of(self, word: str, language: str) -> str:
-        known = self.words.get(word)
+        known = self._words.get(word)
         if known is None:
-            known = self.words[word] = _stem(word, language)
+            known = self._words[word] = _stem(word, language)
         return known
 
+    def part(self, rows: int) -> Part:
+        lengths = np.full(rows, -1, np.float32)
+        lengths[list(self._lengths)] = list(self._lengths.values())
+        counted = Counted(
+            np.array(self._term, np.int32), np.array(self._row, np.int32), np.array(self._count, np.uint16)
+        )
+        return Part(self._terms, self._words, Postings.of(counted, len(self._terms), lengths))
 
-class _Part:
+
+_MOST = 65535
+"""Times that a word is counted in an entry."""
+
+
+class Part:
     """What is known of one language."""
 
-    def __init__(self, builder: _Builder, rows: int) -> None:
-        self.terms = builder.terms
-        lengths = np.zeros(rows, np.float32)
-        lengths[list(builder.lengths)] = list(builder.lengths.values())
-        self.postings = Postings.of(
-            len(self.terms),
-            np.array(builder.term, np.int32),
-            np.array(builder.row, np.int32),
-            np.array(builder.count, np.float32),
-            lengths,
-            len(builder.lengths),
-        )
-        self._words = builder.words
+    def __init__(self, terms: Mapping[str, int], words: Mapping[str, str], postings: Postings) -> None:
+        self.terms = terms
+        """Stem → its place in the postings."""
+        self.words = words
+        """Each word as it was written → its stem: typos are made in words, not in stems."""
+        self.postings = postings
         self._by_length: defaultdict[int, list[str]] = defaultdict(list)
-        for word in filter(_may_be_misspelt, builder.words):
+        for word in filter(_may_be_misspelt, words):
             self._by_length[len(word)].append(word)
+
+    @staticmethod
+    def joined(parts: Sequence[tuple[Part, Rows]], rows: int) -> Part | None:
+        """Parts of one language, their rows moved to other places (-1: gone). None when nothing is left."""
+        terms: dict[str, int] = {}
+        words: dict[str, str] = {}
+        counted = Counted(np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0, np.uint16))
+        lengths = np.full(rows, -1, np.float32)
+        for part, places in parts:
+            numbers = np.array([terms.setdefault(stem, len(terms)) for stem in part.terms], np.int32)
+            own = part.postings.counted().moved(places)
+            counted += replace(own, terms=numbers[own.terms])
+            lengths[places[places >= 0]] = np.maximum(
+                lengths[places[places >= 0]], part.postings.lengths[places >= 0]
+            )
+            words |= part.words
+        if not (lengths >= 0).any():
+            return None
+        return Part._of_those_in_use(terms, words, counted, lengths)
+
+    @staticmethod
+    def _of_those_in_use(
+        terms: Mapping[str, int], words: Mapping[str, str], counted: Counted, lengths: Scores
+    ) -> Part:
+        used = np.bincount(counted.terms, minlength=len(terms)) > 0
+        if not used.all():
+            numbers = (np.cumsum(used) - 1).astype(np.int32)
+            terms = {stem: int(numbers[term]) for stem, term in terms.items() if used[term]}
+            words = {word: stem for word, stem in words.items() if stem in terms}
+            counted = replace(counted, terms=numbers[counted.terms])
+        return Part(terms, words, Postings.of(counted, len(terms), lengths))
 
     def read(self, tokens: Sequence[str], known: set[str], language: str) -> Reading:
         rarity = self.postings.rarity
@@ -286,7 +376,7 @@ class _Part:
             score_cutoff=TYPO_SIMILARITY,
             limit=TYPO_CHOICES,
         )
-        return [(self._words[choice], similarity) for choice, similarity, _ in found]
+        return [(self.words[choice], similarity) for choice, similarity, _ in found]
 
     def score(self, counts: Counter[str], reading: Reading) -> float:
         norm = K1 * (1 - B + B * counts.total() / self.postings.mean_length)

@@ -228,6 +228,10 @@ class EntryStore(EntryHistory, Protocol):
         """Entry id → content hash of what this origin gave before."""
         ...
 
+    async def contents(self) -> Mapping[str, str]:
+        """Entry id → content hash, of all entries."""
+        ...
+
     async def save(
         self,
         model: str,

@@ -27,13 +27,40 @@ class Weighted:
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """How often words stand in entries, as triples in any order. No two are of the same word and entry."""
+
+    terms: Rows
+    rows: Rows
+    counts: NDArray[np.uint16]
+
+    @staticmethod
+    def of(starts: NDArray[np.int64], rows: Rows, counts: NDArray[np.uint16]) -> Counted:
+        """From one stretch a term."""
+        return Counted(np.repeat(np.arange(len(starts) - 1, dtype=np.int32), np.diff(starts)), rows, counts)
+
+    def __add__(self, other: Counted) -> Counted:
+        return Counted(
+            np.concatenate((self.terms, other.terms)),
+            np.concatenate((self.rows, other.rows)),
+            np.concatenate((self.counts, other.counts)),
+        )
+
+    def moved(self, places: Rows) -> Counted:
+        """With the rows at other places; those at -1 fall away."""
+        rows = places[self.rows]
+        kept = rows >= 0
+        return Counted(self.terms[kept], rows[kept], self.counts[kept])
+
+
+@dataclass(frozen=True, slots=True)
 class Postings:
     """One stretch of `rows`, `counts` and `weights` a term, rows ascending."""
 
     starts: NDArray[np.int64]
     """Shape (terms + 1,)."""
     rows: Rows
-    counts: Scores
+    counts: NDArray[np.uint16]
     weights: Scores
     """What BM25 gives the row for the term."""
     rarity: Scores
@@ -41,25 +68,31 @@ class Postings:
     most: Scores
     """The largest weight of each term."""
     lengths: Scores
-    """Words of each row, shape (rows of the index,); 0 for those in other languages."""
+    """Words of each row, shape (rows of the index,); -1 for those in other languages."""
     mean_length: float
     rarest: float
     """The rarity of a word that no row has."""
 
     @staticmethod
-    def of(terms: int, term: Rows, row: Rows, count: Scores, lengths: Scores, documents: int) -> Postings:
-        """From triples in the order of rows. Every term has at least one."""
-        order = np.argsort(term, kind="stable")
-        term, row, count = term[order], row[order], count[order]
+    def of(counted: Counted, terms: int, lengths: Scores) -> Postings:
+        """Every term stands in one row at least."""
+        order = np.argsort(counted.terms * np.int64(len(lengths)) + counted.rows, kind="stable")
+        term, row, count = counted.terms[order], counted.rows[order], counted.counts[order]
         frequency = np.bincount(term, minlength=terms)
         starts = np.concatenate(([0], np.cumsum(frequency)))
+        own = lengths[lengths >= 0]
+        documents = len(own)
         rarity = np.log1p((documents - frequency + 0.5) / (frequency + 0.5)).astype(np.float32)
-        mean = max(float(lengths.sum(dtype=np.float64)) / documents, 1.0) if documents else 1.0
+        mean = max(float(own.sum(dtype=np.float64)) / documents, 1.0) if documents else 1.0
         norm = K1 * (1 - B + B * lengths[row] / mean)
-        weights = (rarity[term] * count * (K1 + 1) / (count + norm)).astype(np.float32)
+        often = count.astype(np.float32)
+        weights = (rarity[term] * often * (K1 + 1) / (often + norm)).astype(np.float32)
         most = np.maximum.reduceat(weights, starts[:-1]) if len(weights) else np.zeros(terms, np.float32)
         rarest = float(np.log1p((documents - 0.5) / 1.5)) if documents else 0.0
         return Postings(starts, row, count, weights, rarity, most, lengths, mean, rarest)
+
+    def counted(self) -> Counted:
+        return Counted.of(self.starts, self.rows, self.counts)
 
     def add_to(self, scores: Scores, question: Weighted) -> None:
         """Every row's score, to what stands in `scores`."""

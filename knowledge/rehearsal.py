@@ -18,9 +18,11 @@ from knowledge.calibration import Calibration, Features, Trial, calibrated
 from knowledge.confidence import features_of
 from knowledge.entries import Entry
 from knowledge.evidence import Question
+from knowledge.holdings import EVERYONE, document_of
 from knowledge.lexical import words
 from knowledge.ports import StoredEntry
-from knowledge.retrieval import EVERYONE, Asked, Retrieval, document_of
+from knowledge.preparing import chunked
+from knowledge.retrieval import Asked, Retrieval
 from knowledge.search import Candidate
 
 SAMPLE = 200
@@ -30,6 +32,7 @@ NEAR_TWIN = 0.965
 DENSE = 8
 """Alternative questions an entry, on average. With fewer, taking one away takes away what it alone covered:
 the rehearsal would be harder than customers are."""
+AT_ONCE = 500
 TITLE_CHARS = 100
 """What stands for the title of an entry that has none."""
 
@@ -39,14 +42,23 @@ async def rehearse(retrieval: Retrieval, revision: int) -> Calibration:
     chance = random.Random(0)
     ids = sorted(retrieval.ids(EVERYONE))
     background = await background_of(retrieval, chance)
-    rehearsed = await retrieval.stored(ids, EVERYONE)
-    questions = [(stored, n) for stored in rehearsed for n in _held_nowhere_else(stored.entry)]
+    questions = await _questions(retrieval)
     trials: list[Trial] = []
-    if len(questions) < DENSE * len({stored.entry.id for stored, _ in questions}):
+    if len(questions) < DENSE * len({id for id, _ in questions}):
         questions = []
-    for stored, n in chance.sample(questions, min(SAMPLE, len(questions))):
-        trials.extend(await _trials(retrieval, stored, n))
+    for id, n in chance.sample(questions, min(SAMPLE, len(questions))):
+        for stored in await retrieval.stored([id], EVERYONE):
+            trials.extend(await _trials(retrieval, stored, n))
     return calibrated(revision, len(ids), background, trials)
+
+
+async def _questions(retrieval: Retrieval) -> list[tuple[str, int]]:
+    """Alternative questions by entry and number."""
+    found: list[tuple[str, int]] = []
+    for some in chunked(retrieval.with_questions(), AT_ONCE):
+        for stored in await retrieval.stored(some, EVERYONE):
+            found += [(stored.entry.id, n) for n in _held_nowhere_else(stored.entry)]
+    return found
 
 
 async def background_of(retrieval: Retrieval, chance: random.Random) -> list[Features]:

@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
+from knowledge.cached_entries import CachedEntries
 from knowledge.entries import Audience
 from knowledge.evidence import Hit, Question
-from knowledge.lexical import Document, LexicalIndex, Mixture, Reading, words
+from knowledge.holdings import (
+    EVERYONE,
+    Catalogue,
+    Gathering,
+    Holdings,
+    differing,
+    document_of,
+    no_catalogue,
+    twins,
+)
+from knowledge.holdings_file import read_holdings, write_holdings
+from knowledge.lexical import Mixture, Reading
 from knowledge.ports import Embedder, EntryStore, Field, IndexStamp, StoredEntry, Vector, VectorIndex
-from knowledge.search import FULL_HEAD_WORDS, Candidate, Fields, Moments, opening_of, rank
+from knowledge.search import Candidate, rank
+
+_log = logging.getLogger(__name__)
 
 CANDIDATES = 40
 """Entries taken from each signal before the exact ranking."""
@@ -27,19 +43,15 @@ BACKGROUND_SHARE = 0.3
 understood, and where it does not. Chosen on mtragun, and on questions after unrelated ones: see
 docs/decisions/0004-what-the-ranking-adds-up.md."""
 CACHED = 20_000
-"""Entries kept in memory with their vectors."""
-
-EVERYONE = frozenset(Audience)
-_VIEWS = (frozenset({Audience.PUBLIC}), EVERYONE)
-"""Customers see the public entries, staff see all."""
-
-
-@dataclass(frozen=True, slots=True)
-class Catalogue:
-    """What is kept in memory of the entries that one set of audiences may see."""
-
-    lexical: LexicalIndex
-    fields: Fields
+"""Vectors kept in memory with their entries."""
+LARGE = 5_000
+"""Entries from which nobody waits until changed ones are read: until then they are found by what they say
+now, but ranked by the words that they had."""
+FEW_AT_ONCE = 500
+WORTH_WRITING = 0.02
+"""Part of the entries that must have changed for the holdings to be written down again."""
+MOST_GUESSED = 0.01
+"""Part of the entries that may be taken for average ones when they go, their vectors not being at hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,22 +71,58 @@ class Asked:
 class Retrieval:
     """Hybrid search. Keeps words and vectors' moments in memory, brought up to the store by `load`."""
 
-    def __init__(self, store: EntryStore, index: VectorIndex, embedder: Embedder) -> None:
+    def __init__(
+        self, store: EntryStore, index: VectorIndex, embedder: Embedder, kept: Path | None = None
+    ) -> None:
+        """`kept` is a file that spares the next start from reading everything again."""
         self._store = store
         self._index = index
         self._embedder = embedder
+        self._kept = kept
+        self._unwritten = 0
         self.stamp: IndexStamp | None = None
-        self._catalogues: dict[frozenset[Audience], Catalogue] = {}
-        self._entries: dict[str, StoredEntry] = {}
+        """Of what the catalogues were made from."""
+        self._seen: IndexStamp | None = None
+        self._holdings: Holdings | None = None
+        self._twins: Mapping[str, Set[str]] = {}
+        self._catalogues: Mapping[frozenset[Audience], Catalogue] = {}
+        self._entries = CachedEntries(CACHED)
+        self._changed: dict[str, StoredEntry] = {}
+        """Entries as they were, to be taken out of the holdings."""
         self._loading = asyncio.Lock()
+        self._following: asyncio.Task[None] | None = None
 
     async def load(self) -> None:
-        """Cheap when the store has not changed since."""
+        """See what the store holds now; cheap when it has not changed since."""
         async with self._loading:
             stamp = await self._store.stamp()
-            if stamp != self.stamp:
-                await self._read_store()
-                self.stamp = stamp
+            if stamp == self._seen == self.stamp:
+                return
+            if stamp != self._seen:
+                await self._forget_changed(stamp)
+                self._seen = stamp
+            behind = stamp != self.stamp
+            while behind:
+                if self._following is None or self._following.done():
+                    _report(self._following)
+                    self._following = asyncio.create_task(self._follow())
+                if self._holdings is not None and len(self._holdings.held) >= LARGE:
+                    return
+                await asyncio.shield(self._following)  # a question that is given up does not end it
+                behind = stamp is not None and (self.stamp is None or self.stamp.revision < stamp.revision)
+
+    async def settle(self) -> None:
+        """`load`, and wait until all is read."""
+        await self.load()
+        if self._following is not None:
+            await asyncio.shield(self._following)
+
+    async def close(self) -> None:
+        following, self._following = self._following, None
+        if following is not None:
+            following.cancel()
+            await asyncio.wait([following])
+            _report(following)
 
     def ids(self, audiences: frozenset[Audience]) -> Sequence[str]:
         return self.catalogue(audiences).lexical.ids
@@ -121,20 +169,26 @@ class Retrieval:
 
     async def stored(self, ids: Sequence[str], audiences: frozenset[Audience]) -> list[StoredEntry]:
         """Entries that may be seen. The audience is checked here again, whatever the index said."""
-        missing = [i for i in ids if i not in self._entries]
+        found = {i: each for i in ids if (each := self._entries.get(i))}
+        missing = [i for i in ids if i not in found]
         if missing:
+            seen = self._seen
             for stored in await self._store.get(missing, audiences):
-                self._remember(stored)
-        found = (self._entries.get(i) for i in ids)
-        return [each for each in found if each is not None and each.entry.audience in audiences]
+                found[stored.entry.id] = stored
+                if seen == self._seen:  # else it may have changed since it was read
+                    self._entries.keep(stored)
+        return [each for i in ids if (each := found.get(i)) and each.entry.audience in audiences]
 
     async def like(self, stored: StoredEntry, closeness: float) -> frozenset[str]:
         """The entry itself, its twins, and the entries with a title or question this close to its title."""
         near = await self._index.nearest(stored.heads[0], Field.HEAD, EVERYONE, 4 * CANDIDATES)
         ids = {hit.entry_id for hit in near if hit.score >= closeness} | {stored.entry.id}
-        if twin := stored.entry.twin:
-            ids |= {i for i, other in self._entries.items() if other.entry.twin == twin}
-        return frozenset(ids)
+        return frozenset(ids | self._twins.get(stored.entry.twin or "", set()))
+
+    def with_questions(self) -> list[str]:
+        """Ids of the entries that have alternative questions."""
+        held = self._holdings.held if self._holdings else {}
+        return [id for id, each in held.items() if each.heads > 1]
 
     async def _candidates(
         self,
@@ -160,63 +214,97 @@ class Retrieval:
                 return ids[:CANDIDATES]
             width = min(4 * width, WIDEST)
 
-    async def _read_store(self) -> None:
-        gathered = {audiences: _Gathered() for audiences in _VIEWS}
-        self._entries = {}
+    async def _forget_changed(self, stamp: IndexStamp | None) -> None:
+        """What changed must not be quoted any more as it was, nor shown to those who may not see it now."""
+        if stamp is None or self._seen is None or stamp.model != self._seen.model:
+            self._entries.clear()
+            self._changed.clear()
+        elif self._entries:
+            for stored in self._entries.keep_only(await self._store.contents()):
+                self._changed.setdefault(stored.entry.id, stored)
+
+    async def _follow(self) -> None:
+        """Until the catalogues stand for what the store holds."""
+        while (stamp := await self._store.stamp()) != self.stamp:
+            holdings = await self._caught_up(stamp) if stamp else None
+            self._catalogues = await asyncio.to_thread(holdings.catalogues) if holdings else {}
+            self._twins = twins(holdings.held) if holdings else {}
+            self._holdings = holdings
+            self.stamp = stamp
+        await self._write_down()
+
+    async def _caught_up(self, stamp: IndexStamp) -> Holdings:
+        before = self._holdings
+        if before is None and self._kept is not None:
+            before = await asyncio.to_thread(read_holdings, self._kept, stamp.model, stamp.dimensions)
+        if before is None or (before.model, before.dimensions) != (stamp.model, stamp.dimensions):
+            return await self._read_all(stamp)
+        gone, wanted = differing(before.held, await self._store.contents())
+        was = {id: self._as_it_was(id, before) for id in gone}
+        guessed = before.guessed + sum(stored is None for stored in was.values())
+        many = max(FEW_AT_ONCE, len(before.held) // 4)
+        if len(wanted) > many or guessed > MOST_GUESSED * len(before.held):
+            return await self._read_all(stamp)
+        added: list[StoredEntry] = []
+        for start in range(0, len(wanted), FEW_AT_ONCE):
+            added += await self._store.get(wanted[start : start + FEW_AT_ONCE], EVERYONE)
+        if not gone and not added:
+            return before
+        revised = await asyncio.to_thread(before.revised, was, added)
+        self._unwritten += len(gone | {stored.entry.id for stored in added})
+        for id in gone:
+            self._changed.pop(id, None)
+        return revised
+
+    def _as_it_was(self, entry_id: str, holdings: Holdings) -> StoredEntry | None:
+        for stored in (self._changed.get(entry_id), self._entries.get(entry_id)):
+            if stored is not None and stored.content_hash == holdings.held[entry_id].content_hash:
+                return stored
+        return None
+
+    async def _read_all(self, stamp: IndexStamp) -> Holdings:
+        gathering = Gathering(stamp.model, stamp.dimensions)
         async for batch in self._store.scan():
+            await asyncio.to_thread(gathering.add, batch)
             for stored in batch:
-                self._remember(stored)
-            for audiences, part in gathered.items():
-                part.add([stored for stored in batch if stored.entry.audience in audiences])
-        self._catalogues = {audiences: part.catalogue() for audiences, part in gathered.items()}
+                self._entries.keep(stored)
+        holdings = await asyncio.to_thread(gathering.holdings)
+        self._changed.clear()
+        self._unwritten = max(len(holdings.held), 1)
+        return holdings
 
-    def _remember(self, stored: StoredEntry) -> None:
-        while len(self._entries) >= CACHED:
-            self._entries.pop(next(iter(self._entries)))
-        self._entries[stored.entry.id] = stored
-
-
-def document_of(stored: StoredEntry) -> Document:
-    entry = stored.entry
-    return Document(entry.id, entry.language, entry.title, entry.questions, entry.text)
+    async def _write_down(self) -> None:
+        holdings = self._holdings
+        if self._kept is None or holdings is None or not self._unwritten:
+            return
+        if self._unwritten >= WORTH_WRITING * len(holdings.held):
+            self._unwritten = 0
+            try:
+                await asyncio.to_thread(write_holdings, self._kept, holdings)
+            except OSError as error:
+                _log.warning("the next start will take longer: %s cannot be written (%s)", self._kept, error)
 
 
 def _candidates(asked: Asked, found: Sequence[StoredEntry]) -> list[Candidate]:
+    """Entries that the catalogue does not know yet are scored by what they say."""
     lexical = asked.catalogue.lexical
-    rows = {row: each for each in found if (row := lexical.row(each.entry.id)) is not None}
-    scores = lexical.scores_of(list(rows), asked.wording)
-    return [Candidate(each, float(score)) for each, score in zip(rows.values(), scores, strict=True)]
+    rows = [lexical.row(each.entry.id) for each in found]
+    scores = lexical.scores_of([row if row is not None else 0 for row in rows], asked.wording)
+    return [
+        Candidate(each, float(score) if row is not None else _score_of_new(each, asked))
+        for each, row, score in zip(found, rows, scores, strict=True)
+    ]
 
 
-class _Gathered:
-    """Collects a catalogue while the store is read through."""
-
-    def __init__(self) -> None:
-        self._documents: list[Document] = []
-        self._moments: list[Moments] = []
-        """Of heads, bodies and openings."""
-
-    def add(self, batch: Sequence[StoredEntry]) -> None:
-        if not batch:
-            return
-        self._documents.extend(map(document_of, batch))
-        moments = [
-            Moments.of(np.concatenate([stored.heads for stored in batch])),
-            Moments.of(np.concatenate([stored.bodies for stored in batch])),
-            Moments.of(np.stack([opening_of(stored) for stored in batch])),
-        ]
-        known = self._moments
-        self._moments = [a + b for a, b in zip(known, moments, strict=True)] if known else moments
-
-    def catalogue(self) -> Catalogue:
-        moments = self._moments or [Moments.of(np.zeros((0, 1), np.float32))] * 3
-        heads, bodies, openings = (each.background() for each in moments)
-        fields = Fields(heads, bodies, openings, self._head_words())
-        return Catalogue(LexicalIndex(self._documents), fields)
-
-    def _head_words(self) -> float:
-        lengths = [len(words(head)) for each in self._documents for head in (each.title, *each.questions)]
-        return sum(min(n, FULL_HEAD_WORDS) for n in lengths) / max(len(lengths), 1)
+def _score_of_new(stored: StoredEntry, asked: Asked) -> float:
+    document = document_of(stored)
+    return sum(share * asked.catalogue.lexical.score(document, readings) for share, readings in asked.wording)
 
 
-_EMPTY = _Gathered().catalogue()
+def _report(following: asyncio.Task[None] | None) -> None:
+    """Of one that is done. What went wrong in it is tried again by the next question."""
+    if following is not None and not following.cancelled() and (error := following.exception()):
+        _log.warning("changed entries could not be read yet: %s", error)
+
+
+_EMPTY = no_catalogue()

@@ -53,6 +53,15 @@ class Moments:
     def __add__(self, other: Moments) -> Moments:
         return Moments(self.count + other.count, self.total + other.total, self.outer + other.outer)
 
+    def __sub__(self, other: Moments) -> Moments:
+        return Moments(self.count - other.count, self.total - other.total, self.outer - other.outer)
+
+    def without_typical(self, number: int) -> Moments:
+        """As if so many average vectors were taken away."""
+        left = max(self.count - number, 0)
+        share = left / self.count if self.count else 0.0
+        return Moments(left, self.total * share, self.outer * share)
+
     def background(self) -> Background:
         if self.count == 0:
             return Background(np.zeros_like(self.total), np.zeros_like(self.outer))

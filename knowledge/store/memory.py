@@ -67,6 +67,9 @@ class MemoryEntryStore:
     async def hashes(self, origin: str) -> Mapping[str, str]:
         return {id: kept.content_hash for id, kept in self._entries.items() if kept.origin == origin}
 
+    async def contents(self) -> Mapping[str, str]:
+        return {id: kept.content_hash for id, kept in self._entries.items()}
+
     async def save(
         self,
         model: str,

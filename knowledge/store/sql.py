@@ -70,6 +70,11 @@ class SqlEntryStore:
         async with reading(self._engine) as connection:
             return {row.id: row.content_hash for row in await connection.execute(query)}
 
+    async def contents(self) -> Mapping[str, str]:
+        query = select(entries_table.c.id, entries_table.c.content_hash)
+        async with reading(self._engine) as connection:
+            return {row.id: row.content_hash for row in await connection.execute(query)}
+
     async def save(
         self,
         model: str,

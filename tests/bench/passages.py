@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from connectors.benchmark_set import JudgedQuestion, read_set
 from knowledge.entries import Article, Passage
@@ -158,6 +159,10 @@ def _passages(entry: Article, texts: Sequence[str]) -> Iterator[Passage]:
 
 def _moved(vectors: Matrix, pool: Matrix, chance: random.Random) -> Matrix:
     rows = len(vectors)
-    one, other = (pool[[chance.randrange(len(pool)) for _ in range(rows)]] for _ in range(2))
+    one, other = (pool[_drawn(chance, len(pool), rows)] for _ in range(2))
     moved = vectors + np.float32(MOVED) * (one - other)
-    return np.asarray(moved / np.linalg.norm(moved, axis=1, keepdims=True), np.float32).reshape(rows, -1)
+    return np.asarray(moved / np.linalg.norm(moved, axis=1, keepdims=True), np.float32)
+
+
+def _drawn(chance: random.Random, among: int, number: int) -> NDArray[np.int64]:
+    return np.array([chance.randrange(among) for _ in range(number)], np.int64)

@@ -91,6 +91,7 @@ async def test_what_is_saved_comes_back_whole(store: EntryStore) -> None:
     assert found[resource.entry.id].bodies.shape == (0, DIMENSIONS)
     assert found[article.entry.id].bodies.dtype == np.float32
     assert await store.hashes("resources") == {resource.entry.id: resource.content_hash}
+    assert await store.contents() == {one.entry.id: one.content_hash for one in (article, resource)}
 
 
 async def test_a_customer_is_not_given_an_internal_entry(store: EntryStore) -> None:
