@@ -86,12 +86,15 @@ def _nearest(content: Words, leaders: Sequence[Words], leading: Mapping[str, Seq
 
 
 def _contents(questions: Sequence[frozenset[str]]) -> list[Words]:
-    """What each is about: words of asking and words that nearly all have left out, roots instead of stems."""
+    """What each is about: words of asking and words that nearly all have left out, roots instead of stems.
+    What consists of nothing else is asked very often: it is about its words."""
     counts = Counter(stem for stems in questions for stem in stems)
     most = COMMON * len(questions) if len(questions) >= MANY else len(questions)
     telling = {stem for stem, count in counts.items() if count <= most and stem not in _asking()}
     roots = {stem: _root(stem, telling) for stem in telling}
-    return [frozenset(roots[stem] for stem in stems if stem in roots) for stems in questions]
+    return [
+        frozenset(roots[stem] for stem in stems if stem in roots) or stems - _asking() for stems in questions
+    ]
 
 
 def _root(stem: str, known: Collection[str]) -> str:

@@ -79,3 +79,7 @@ def test_like_questions_become_the_other_ways_to_ask() -> None:
     found = like(questions[0].stems, questions)
     assert found[0].question == FRENCH[0]
     assert {question.question for question in found} == {FRENCH[0], FRENCH[2], FRENCH[4]}
+
+
+def test_what_everybody_asks_is_one_question() -> None:
+    assert len(grouped(asked(*["Do you engrave lamps?"] * 30, language="en"))) == 1

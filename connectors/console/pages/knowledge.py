@@ -74,6 +74,9 @@ class Looked(BaseModel):
         query = urlencode({name: str(value) for name, value in said.items() if value})
         return f"/knowledge?{query}" if query else "/knowledge"
 
+    def page_at(self, skip: int) -> str:
+        return self.with_(skip=skip)
+
     @property
     def is_narrowed(self) -> bool:
         return any((self.audience, self.language, self.kind, self.tag, self.origin))
@@ -198,21 +201,31 @@ def _entries_in(outcome: object) -> list[tuple[str, str]]:
             return []
 
 
-class Days(BaseModel):
+class Holes(BaseModel):
     days: int = Field(30, ge=1, le=366)
+    skip: int = Field(0, ge=0)
+
+    def page_at(self, skip: int) -> str:
+        return f"/knowledge/missing?days={self.days}" + (f"&skip={skip}" if skip else "")
 
 
 async def missing(visit: StaffVisit) -> Response:
-    """Questions without a good answer, of the last days."""
-    chosen = visit.query(Days)
-    scope = Scope(visit.now - timedelta(days=chosen.days), visit.now)
-    groups = grouped(await visit.parts.service.reports.open_questions(scope))
+    """Questions without a good answer, of the last days; after them those that were answered since."""
+    looked = visit.query(Holes)
+    scope = Scope(visit.now - timedelta(days=looked.days), visit.now)
+    found = grouped(await visit.parts.service.reports.open_questions(scope))
+    found.sort(key=lambda group: not group.unanswered)
+    shown = found[looked.skip : looked.skip + PAGE]
     return visit.page(
         "knowledge/missing.html",
         section="knowledge",
-        groups=[group for group in groups if group.unanswered],
-        closed=[group for group in groups if not group.unanswered],
-        days=chosen.days,
+        looked=looked,
+        shown=len(shown),
+        total=len(found),
+        size=PAGE,
+        groups=[group for group in shown if group.unanswered],
+        closed=[group for group in shown if not group.unanswered],
+        days=looked.days,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import re
 import zipfile
@@ -14,6 +15,7 @@ import pytest
 
 from bot.events import Review
 from connectors.assembly import Service
+from connectors.console.pages import knowledge
 from knowledge.entries import Article, Audience, Entry, Resource, ResourceKind
 from knowledge.evidence import Question
 from knowledge.ingest import ingest
@@ -315,6 +317,32 @@ async def test_a_hole_is_closed_for_all_who_fell_into_it(stocked: Service, zoe: 
     assert "sofa" in still
     assert "engrave" not in still
     assert "engrave" in closed
+
+
+async def test_many_holes_come_in_pages(
+    stocked: Service, zoe: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(knowledge, "PAGE", 2)
+    for number, thing in enumerate(["engraving", "sofas", "curtains", "mirrors", "carpets"]):
+        await escalated(stocked, f"c{number}", f"Anything about {thing}?")
+    seen = []
+    page = await zoe.get("/knowledge/missing?days=7")
+    while address := next(iter(re.findall(r'href="([^"]*)" rel="next"', page.text)), None):
+        seen += re.findall(r"about (\w+)\?</p>", page.text)
+        page = await zoe.get(html.unescape(address).removeprefix("/console"))
+    assert "5 to 5 of 5" in zoe.text
+    assert "days=7" in page.text
+    seen += re.findall(r"about (\w+)\?</p>", page.text)
+    assert seen == ["carpets", "mirrors", "curtains", "sofas", "engraving"]
+
+
+async def test_of_a_question_asked_very_often_a_few_wordings_are_shown(
+    stocked: Service, zoe: Browser
+) -> None:
+    for number in range(23):
+        await escalated(stocked, f"c{number}", "Do you engrave lamps?")
+    await zoe.get("/knowledge/missing")
+    assert "and 3 more" in zoe.text
 
 
 async def test_a_correction_is_agreed_to_and_is_knowledge(

@@ -127,6 +127,7 @@ FRENCH: dict[str, str] = {
     "times": "fois",
     "last asked": "posée en dernier",
     "in other words": "avec d'autres mots",
+    "and {number} more": "et {number} de plus",
     "answered since": "a sa réponse depuis",
     "Write the answer": "Écrire la réponse",
     "Every question found its answer.": "Chaque question a trouvé sa réponse.",
