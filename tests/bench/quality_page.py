@@ -74,6 +74,17 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class ConversationRow:
+    name: str
+    joined: Measured
+    """As Comptoir does it."""
+    alone: Measured
+    """The last message, as if nothing had been said before."""
+    always: Measured
+    """The last message with the earlier ones, as if it could never be understood without them."""
+
+
+@dataclass(frozen=True, slots=True)
 class SmallRow:
     name: str
     size: int
@@ -86,6 +97,7 @@ def written(
     off: Sequence[Row],
     noise: Sequence[Row],
     small: Sequence[SmallRow],
+    conversations: Sequence[ConversationRow],
     target: float,
 ) -> str:
     lines = [HEAD.format(target=target, most=MOST)]
@@ -97,6 +109,10 @@ def written(
     lines.append(OFF_HEAD)
     lines += [_off_line(row, "another domain") for row in off]
     lines += [_off_line(row, "small talk and noise") for row in noise]
+    lines.append(ASKING_HEAD)
+    lines += [_asking_line(row) for row in (*search, *near)]
+    lines.append(CONVERSATION_HEAD)
+    lines += [_conversation_line(row) for row in conversations]
     lines.append(THRESHOLD_HEAD)
     lines += [_threshold_line(row) for row in (*search, *near, *off, *noise)]
     lines.append(SMALL_HEAD)
@@ -148,6 +164,23 @@ def _off_line(row: Row, kind: str) -> str:
     f = row.comptoir.found
     decisions = ", ".join(f"{n} {name}" for name, n in f.decisions.items())
     return f"| {row.trial.name} | {kind} | {f.questions} | {row.comptoir.number(_sent)} | {decisions} |"
+
+
+def _asking_line(row: Row) -> str:
+    columns = map(
+        row.comptoir.number,
+        (lambda f: f.right_at_once, lambda f: f.asked_back, _offered_right, lambda f: f.right_after_one),
+    )
+    return f"| {row.trial.name} | {row.comptoir.found.questions} | {' | '.join(columns)} |"
+
+
+def _offered_right(found: Figures) -> float | None:
+    return (found.right_after_one - found.right_at_once) / found.asked_back if found.asked_back else None
+
+
+def _conversation_line(row: ConversationRow) -> str:
+    cells = [_recalls(each) for each in (row.joined, row.alone, row.always)]
+    return f"| {row.name} | {row.joined.found.answerable} | {' | '.join(cells)} |"
 
 
 def _small_line(row: SmallRow) -> str:
@@ -225,6 +258,24 @@ OFF_HEAD = """
 ## Unanswerable, and about something else
 
 | set | kind | questions | answered | decisions |
+|---|---|---|---|---|"""
+ASKING_HEAD = """
+## Asking back
+
+A customer who is asked "do you mean A or B?" picks the right one when it is there. Shares of all questions;
+*offered*: of the questions back, how many held the right entry. Without asking, these would have gone to a
+person: what is right after one question back, less what is right at once, is what asking brings.
+
+| set | questions | right at once | asked back | offered | right after at most one question back |
+|---|---|---|---|---|---|"""
+CONVERSATION_HEAD = """
+## Conversations
+
+Answerable questions with earlier turns, R@1 and below it R@3. *Joined*: search reads the last message with
+the earlier ones, much where the message cannot stand alone and a little where it can. *Alone*: the last one
+only. *Always*: as if none could stand alone.
+
+| set | questions | joined (Comptoir) | alone | always |
 |---|---|---|---|---|"""
 THRESHOLD_HEAD = """
 ## Beside a threshold typed in

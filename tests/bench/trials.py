@@ -86,3 +86,5 @@ SMALL = (
     Trial("stackfaq_en", "stackfaq_en"),
 )
 """Help centres of a few entries are drawn from these."""
+CONVERSATIONS = (Trial("mtragun_en", "mtragun_en", everything=True),)
+"""Questions that come after others."""

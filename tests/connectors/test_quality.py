@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -36,6 +38,22 @@ def test_figures_count_as_they_say() -> None:
     assert (found.sent, found.precision) == (0.5, 0.5)
     assert found.p50_ms == 25.0
     assert found.decisions == {"answer": 1, "escalate": 1, "route": 1, "small_talk": 1}
+
+
+def test_a_question_back_counts_as_right_when_it_offers_the_right_entry() -> None:
+    asked_back = replace(prediction(2, ["x", "b"], 0.4, "clarify"), offered=("x", "b"))
+    in_vain = replace(prediction(3, ["x", "y"], 0.4, "clarify"), offered=("x", "y"))
+    found = figures(
+        [question(1, "a"), question(2, "b"), question(3, "c"), question(4)],
+        [
+            prediction(1, ["a"], 0.9, "answer"),
+            asked_back,
+            in_vain,
+            prediction(4, ["x"], 0.9, "answer"),
+        ],
+        target=0.9,
+    )
+    assert (found.right_at_once, found.right_after_one, found.asked_back) == (0.25, 0.5, 0.5)
 
 
 def test_without_questions_nothing_is_claimed() -> None:
