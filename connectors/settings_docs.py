@@ -10,26 +10,14 @@ from pathlib import Path
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from connectors.settings import (
-    FILE_NAME,
-    PREFIX,
-    Limits,
-    MailSettings,
-    ModelLimits,
-    RasaSettings,
-    Rates,
-    Settings,
-    SiteSettings,
-    SlackSettings,
-    SourceSettings,
-    is_secret,
-    variable,
-)
+from connectors.settings.loading import FILE_NAME
+from connectors.settings.names import PREFIX, is_secret, variable
+from connectors.settings.settings import BLOCKS, TABLES, Settings
 
 _INTRODUCTION = f"""\
 # Settings
 
-<!-- Made from connectors/settings.py by `make docs`; a test fails when it is not current. -->
+<!-- Made from connectors/settings/ by `make docs`; a test fails when it is not current. -->
 
 Comptoir reads `{FILE_NAME}` in the working folder (or the file named by `--settings` or
 `COMPTOIR_SETTINGS`) and then the environment, which wins. `comptoir init DIR` writes a commented file.
@@ -40,35 +28,25 @@ with its place and the reason. Secrets are read from the environment only.
 
 def settings_page() -> str:
     """docs/settings.md."""
-    sources = "One block for each place to read from. In the environment: `COMPTOIR_SOURCES`, a JSON list."
-    sites = "One block for each website with the widget. In the environment: `COMPTOIR_SITES`, a JSON list."
+    blocks = {"sources": "place to read from", "sites": "website with the widget"}
     return "\n".join(
         [
             _INTRODUCTION,
-            *_rows(Settings, "", skip=_TABLES),
-            f"\n## `[[sources]]`\n\n{sources}\n",
-            *_rows(SourceSettings, None),
-            f"\n## `[[sites]]`\n\n{sites}\n",
-            *_rows(SiteSettings, None),
-            "\n## `[limits]`\n",
-            *_rows(Limits, "limits__"),
-            "\n## `[rates]`\n",
-            *_rows(Rates, "rates__"),
-            "\n## `[mail]`\n",
-            *_rows(MailSettings, "mail__"),
-            "\n## `[slack]`\n",
-            *_rows(SlackSettings, "slack__"),
-            "\n## `[model_limits]`\n",
-            *_rows(ModelLimits, "model_limits__"),
-            "\n## `[rasa]`\n",
-            *_rows(RasaSettings, "rasa__"),
+            *_rows(Settings, "", skip=(*BLOCKS, *TABLES)),
+            *(line for name, what in blocks.items() for line in _block(name, what)),
+            *(line for name in TABLES for line in _section(name)),
             "",
         ]
     )
 
 
-_TABLES = ("sources", "sites", "limits", "rates", "mail", "slack", "rasa", "model_limits")
-"""Settings that have a section of their own."""
+def _block(name: str, what: str) -> list[str]:
+    note = f"One block for each {what}. In the environment: `{variable(name)}`, a JSON list."
+    return [f"\n## `[[{name}]]`\n\n{note}\n", *_rows(BLOCKS[name], None)]
+
+
+def _section(name: str) -> list[str]:
+    return [f"\n## `[{name}]`\n", *_rows(TABLES[name], f"{name}__")]
 
 
 def _rows(model: type[BaseModel], prefix: str | None, skip: tuple[str, ...] = ()) -> Iterator[str]:
@@ -90,19 +68,15 @@ def settings_template(brief: str, public: str, internal: str) -> str:
     Set are only the brief's file and the two folders that entries are read from.
     """
     given = {"brief": brief}
-    plain = [name for name, f in Settings.model_fields.items() if name not in _TABLES and not is_secret(f)]
+    apart = BLOCKS | TABLES
+    plain = [name for name, f in Settings.model_fields.items() if name not in apart and not is_secret(f)]
     return (
         "\n\n".join(
             [
                 f"# Comptoir's settings. Each may also be given in the environment as {PREFIX}NAME.\n"
                 "# What stands behind a # is the default. Passwords and tokens go into the environment only.",
                 *(_setting(name, Settings.model_fields[name], given) for name in plain),
-                _table("limits", Limits),
-                _table("rates", Rates),
-                _table("mail", MailSettings),
-                _table("slack", SlackSettings),
-                _table("model_limits", ModelLimits),
-                _table("rasa", RasaSettings),
+                *(_table(name, section) for name, section in TABLES.items()),
                 _commented_site(),
                 f"{_commented(Settings.model_fields['sources'].description)}\n"
                 f"{_source(public, 'public')}\n\n{_source(internal, 'internal')}",

@@ -15,9 +15,9 @@ from connectors.settings import (
     SettingsRefused,
     SiteSettings,
     SourceSettings,
-    is_secret,
     load_settings,
 )
+from connectors.settings.names import is_secret
 from connectors.settings_docs import settings_page, settings_template
 from knowledge.entries import Audience
 
