@@ -40,6 +40,7 @@ from escalation.similar import ResolvedCases
 from escalation.timekeeper import Timekeeper
 from escalation.waiting import Waiting
 from knowledge.editing import Editor
+from knowledge.embedders.questions import QuestionEmbedder
 from knowledge.knowledge_base import KnowledgeBase
 from knowledge.language import LanguageDetector
 from knowledge.ports import Embedder, EntryStore, Reranker, Source, VectorIndex
@@ -170,7 +171,7 @@ async def assemble(
         brief = brief or the_brief(settings)
         if records is None:
             records = await closing.enter_async_context(await open_records(settings))
-        embedder = embedder or make_embedder(settings)
+        embedder = QuestionEmbedder(embedder or make_embedder(settings))
         if index is None:
             index = make_index(settings, records.entries, embedder.model)
             closing.push_async_callback(index.close)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from bot.log import ConversationLog, LogUnavailable
 from bot.reception import Reception
 
-AT_ONCE = 16
+AT_ONCE = 32
 """Turns under way at a time; the others wait for their place."""
 SWEEP = 10.0
 """Seconds between two looks for messages that nobody is answering: the store was away when their turn came,

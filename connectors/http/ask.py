@@ -69,7 +69,8 @@ async def ask(question: Question, client: ApiClient, door: TheDoor) -> Outcome:
         now,
         question.language,
     )
-    response = await service.turn.respond(asked)
+    with door.limits.question_at_once():
+        response = await service.turn.respond(asked)
     given = OutcomeGiven(response.outcome, (), response.confidence, language=response.language)
     return Outcome(outcome=await door.views.outcome(given, now), language=response.language)
 

@@ -16,6 +16,10 @@ from connectors.http.codes import Code
 from connectors.http.problems import Refused
 from connectors.settings import Rates
 
+QUESTIONS_AT_ONCE = 64
+"""Questions of programs that are answered at a time: who comes then is told to come back, rather than all
+being told late."""
+
 
 class RateLimits:
     def __init__(self, rates: Rates) -> None:
@@ -31,6 +35,7 @@ class RateLimits:
         self._transcripts_to = parse(rates.transcripts_per_recipient)
         self._questions = parse(rates.questions_per_key)
         self._streams: Counter[tuple[str, str]] = Counter()
+        self._questions_open = 0
 
     async def request(self, address: str) -> None:
         """Each of these raises Refused when it is too much."""
@@ -63,6 +68,17 @@ class RateLimits:
 
     async def question(self, key: str) -> None:
         await self._count(self._questions, "questions", key)
+
+    @contextmanager
+    def question_at_once(self) -> Iterator[None]:
+        """Holds a place among the questions that are being answered."""
+        if self._questions_open >= QUESTIONS_AT_ONCE:
+            raise Refused(Code.TOO_MANY_REQUESTS, retry_after=1, seconds=1)
+        self._questions_open += 1
+        try:
+            yield
+        finally:
+            self._questions_open -= 1
 
     @contextmanager
     def stream(self, address: str, conversation_id: str) -> Iterator[None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from bot.asked import Response
 from bot.decisions import Card, Clarify, EntryLink, Reason, Route
 from connectors.assembly import Service
 from knowledge.entries import ResourceKind
@@ -120,3 +122,25 @@ async def test_customers_do_not_see_who_waits(client: httpx.AsyncClient) -> None
     for headers in ({}, chat.headers, {"Authorization": f"Bearer {API_KEY}"}):
         refused = await client.get("/api/v1/escalations", headers=headers)
         assert problem(refused, 401) in ("key_missing", "key_invalid")
+
+
+async def test_who_asks_while_too_many_are_answered_is_told_to_come_back(
+    client: httpx.AsyncClient, bot: ScriptedResponder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_answer, asked = asyncio.Event(), asyncio.Event()
+
+    async def slow(*_: object) -> Response:
+        asked.set()
+        await may_answer.wait()
+        return Response(an_answer(), 0.9)
+
+    monkeypatch.setattr(bot, "respond", slow)
+    monkeypatch.setattr("connectors.http.limits.QUESTIONS_AT_ONCE", 1)
+    first = asyncio.create_task(ask(client))
+    await asked.wait()
+    refused = await ask(client)
+    assert problem(refused, 429) == "too_many_requests"
+    assert refused.headers["Retry-After"] == "1"
+    may_answer.set()
+    assert (await first).status_code == 200
+    assert (await ask(client)).status_code == 200
