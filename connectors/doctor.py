@@ -32,7 +32,9 @@ from connectors.assembly import (
 )
 from connectors.delivery import Later
 from connectors.outbox.jobs import Standing
+from connectors.promises import promises
 from connectors.settings import Settings
+from escalation.reports import Reports, Scope
 from knowledge.ports import (
     Embedder,
     EntryStore,
@@ -50,6 +52,7 @@ NO_SPACE = 50_000_000
 SLOW_SECONDS = 0.5
 """A question that takes longer to embed keeps customers waiting."""
 
+FORTNIGHT = timedelta(days=14)
 LATE = timedelta(minutes=20)
 """What waits longer than the longest pause between two tries is in trouble."""
 _THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
@@ -103,6 +106,7 @@ async def examine(settings: Settings) -> AsyncIterator[Check]:
             for door in await records.outbox.doors():
                 yield check_deliveries(await records.outbox.standing(door, now), now)
             yield check_entries(stamp)
+            yield await check_quality(records.reports, now)
             if stamp is not None and embedder is not None:
                 yield await check_index(settings, records.entries, stamp, embedder)
 
@@ -299,6 +303,23 @@ def check_entries(stamp: IndexStamp | None) -> Check:
     if stamp is None:
         return Check("entries", Health.ATTENTION, "none yet", "run: comptoir ingest")
     return Check("entries", Health.OK, f"revision {stamp.revision}, made with {stamp.model}")
+
+
+async def check_quality(reports: Reports, now: datetime) -> Check:
+    """What was kept of the last fortnight's answers, and whether that, or what is asked, has changed."""
+    scope = Scope(now - FORTNIGHT, now)
+    told = promises(await reports.searched(scope), await reports.searched(scope.before()))
+    kept, between = told.kept.value, told.kept.interval
+    if kept is None or between is None:
+        return Check("quality", Health.OK, f"{told.asked} questions in 14 days, no answer judged by lot")
+    found = f"{kept:.0%} of {told.kept.whole} judged answers right ({between.low:.0%} to {between.high:.0%})"
+    if told.judged.is_alarming:
+        advice = "it changed more than chance explains: see the console's quality page"
+        return Check("quality", Health.ATTENTION, f"{found}, {told.judged.change:+.0%} in 14 days", advice)
+    if told.shape.is_alarming:
+        advice = "customers ask differently from the fortnight before: judge some answers in the console"
+        return Check("quality", Health.ATTENTION, f"{found}, drift {told.shape.change:.2f}", advice)
+    return Check("quality", Health.OK, found)
 
 
 async def check_index(

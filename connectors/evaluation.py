@@ -54,8 +54,15 @@ async def _prediction(
     ms = (time.perf_counter() - start) * 1000
     evidence = knowledge.seen or await knowledge.find(Question(question.text, question.language))
     ranked = tuple(hit.entry.id for hit in evidence.hits[:RANKED])
+    outcome = response.outcome
     return Prediction(
-        question.id, ranked, response.confidence, response.outcome.kind, ms, _offered(response.outcome)
+        question.id,
+        ranked,
+        response.confidence,
+        outcome.kind,
+        ms,
+        hedged=isinstance(outcome, Answer) and outcome.hedged,
+        offered=_offered(outcome),
     )
 
 

@@ -28,6 +28,7 @@ from connectors.console.pages import (
     live,
     overview,
     people,
+    quality,
     queue,
     versions,
     writing,
@@ -53,6 +54,7 @@ ROOMS: tuple[tuple[Address, ...], ...] = (
     writing.ADDRESSES,
     versions.ADDRESSES,
     overview.ADDRESSES,
+    quality.ADDRESSES,
     account.ADDRESSES,
 )
 

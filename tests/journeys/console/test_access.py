@@ -45,6 +45,7 @@ ROOMS = (
     "/knowledge/missing",
     "/knowledge/conflicts",
     "/overview",
+    "/quality",
     "/account",
     "/canned",
     "/people",

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from connectors.console.words.french import conversation, frame, judging, knowledge, overview, queue, team
+from connectors.console.words.french import (
+    conversation,
+    frame,
+    judging,
+    knowledge,
+    overview,
+    quality,
+    queue,
+    team,
+)
 
 
 def _together(parts: Iterable[dict[str, str]]) -> dict[str, str]:
@@ -26,5 +35,6 @@ FRENCH = _together(
         judging.FRENCH,
         knowledge.FRENCH,
         overview.FRENCH,
+        quality.FRENCH,
     )
 )
