@@ -72,6 +72,16 @@ def apologise(understood: Understanding, judgement: Judgement | None, brief: Bri
     return _Desk(understood, judgement, brief, asked).apologise(understood.topic, team)
 
 
+def pass_on(
+    understood: Understanding, judgement: Judgement | None, brief: Brief, asked: Asked, words: str
+) -> Escalate:
+    """An action says that this is for a person. `words`: what it told the customer, if anything."""
+    topic = understood.topic
+    team = brief.rule(topic).team if topic else None
+    desk = _Desk(understood, judgement, brief, asked)
+    return desk.escalate(Reason.POLICY, topic=topic, team=team, words=words or None)
+
+
 class _Desk:
     """What all decisions of one turn have in common."""
 

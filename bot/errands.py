@@ -53,6 +53,10 @@ class Said:
     choices: tuple[str, ...] = ()
     ran: str = ""
     """Where it ran, for the trace."""
+    wants_person: bool = False
+    """A person is to take over; the text, if there is one, is what the customer is told first."""
+    why: str = ""
+    """It wants one: for the team."""
 
 
 class ErrandFailed(Exception):

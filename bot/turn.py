@@ -13,9 +13,9 @@ from typing import Any, Protocol
 from bot.asked import Asked, Response, Shown, to_nobody
 from bot.brief import Brief
 from bot.composing import compose
-from bot.deciding import apologise, decide
+from bot.deciding import apologise, decide, pass_on
 from bot.decisions import Answer, Clarify, Decision, Escalate, Performed
-from bot.errands import Errand, ErrandFailed, Errands, errand_of
+from bot.errands import Errand, ErrandFailed, Errands, Said, errand_of
 from bot.judging import Judgement, Verdict, judge
 from bot.languages import Detector
 from bot.understanding import Kind, Understanding, understand
@@ -91,8 +91,13 @@ class Turn:
             errand = errand_of(understood.topic, decision, asked, self._brief, understood.language)
             if errand is not None:
                 with record.step("act"):
-                    performed = await self._run(errand, record)
-                decision = performed or apologise(understood, judgement, self._brief, asked)
+                    said = await self._run(errand, record)
+                if said is None:
+                    decision = apologise(understood, judgement, self._brief, asked)
+                elif said.wants_person:
+                    decision = pass_on(understood, judgement, self._brief, asked, said.text)
+                else:
+                    decision = Performed(said.text, errand.action, said.choices)
             if isinstance(decision, Escalate):
                 await sheet.summary(asked, understood.language)
         return Response(
@@ -126,7 +131,7 @@ class Turn:
             record.failure = f"{type(error).__name__}: {error}"
             return None
 
-    async def _run(self, errand: Errand, record: _Record) -> Performed | None:
+    async def _run(self, errand: Errand, record: _Record) -> Said | None:
         """None when it failed: the record says why."""
         record.errand = {"action": errand.action, "slots": errand.masked}
         try:
@@ -139,8 +144,8 @@ class Turn:
         except ErrandFailed as failed:
             record.fail(errand, str(failed), failed.detail)
         else:
-            record.errand["ran"] = said.ran
-            return Performed(said.text, errand.action, said.choices)
+            record.note(errand, said)
+            return said
         return None
 
     def _judge(self, evidence: Evidence | None, understood: Understanding, asked: Asked) -> Judgement | None:
@@ -212,6 +217,12 @@ class _Record:
     failure: str | None = None
     errand: dict[str, Any] | None = None
     error: dict[str, str] | None = None
+
+    def note(self, errand: Errand, said: Said) -> None:
+        self.errand = {"action": errand.action, "slots": errand.masked, "ran": said.ran}
+        if said.wants_person:
+            self.errand |= {"wants_person": True, "why": errand.without_slots(said.why)}
+            _logging.info("%s (%s) asks for a person", errand.action, errand.masked)
 
     def fail(self, errand: Errand, why: str, detail: str = "") -> None:
         why, detail = errand.without_slots(why), errand.without_slots(detail)

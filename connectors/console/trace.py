@@ -48,6 +48,8 @@ class Traced:
     """Of the error, for whoever mends it."""
     errand: str | None
     """The company's action that was run, with what it was given, and where."""
+    person_wanted: str | None
+    """The action asked for a person: why, as far as it said."""
     timings: tuple[Timing, ...]
     model: tuple[tuple[str, str], ...]
 
@@ -77,6 +79,7 @@ def traced(given: OutcomeGiven) -> Traced:
         error=_text(_mapping(trace.get("error")).get("message")),
         detail=_text(_mapping(trace.get("error")).get("detail")),
         errand=_errand(_mapping(trace.get("errand"))),
+        person_wanted=_person_wanted(_mapping(trace.get("errand"))),
         timings=tuple(Timing(*pair) for pair in _numbers(trace.get("timings"))),
         model=tuple((str(k), str(v)) for k, v in _mapping(trace.get("model")).items() if v is not None),
     )
@@ -87,6 +90,10 @@ def _errand(errand: Mapping[str, Any]) -> str | None:
         return None
     slots = ", ".join(f"{name} {value}" for name, value in _mapping(errand.get("slots")).items())
     return " · ".join(part for part in (action, slots, _text(errand.get("ran"))) if part)
+
+
+def _person_wanted(errand: Mapping[str, Any]) -> str | None:
+    return (_text(errand.get("why")) or "") if errand.get("wants_person") else None
 
 
 def _candidates(found: Any) -> Iterator[Candidate]:

@@ -9,6 +9,9 @@ from typing import Any
 
 from bot.errands import Errand, ErrandFailed, Said
 
+WHY = 500
+"""Characters of an action's reasons that the team gets to read."""
+
 
 def call_of(errand: Errand) -> dict[str, Any]:
     """With a tracker as a Rasa assistant would send it: the slots are filled, one message was written."""
@@ -34,14 +37,35 @@ def call_of(errand: Errand) -> dict[str, Any]:
     }
 
 
-def said_in(responses: Iterable[Any], ran: str) -> Said:
-    """Texts, addresses of pictures and files, and the buttons. Raises ErrandFailed when there is nothing."""
+ESCALATION = "action_comptoir_escalate"
+"""As a follow-up: a person is to take over. It is the name that Rasa assistants have for it, too."""
+ESCALATION_SLOT = "comptoir_escalate"
+"""The same as a slot: true, or why, in words for the team."""
+
+
+def said_in(responses: Iterable[Any], ran: str, events: Iterable[Any] = ()) -> Said:
+    """Texts, addresses of pictures and files, and the buttons; and whether a person is to take over. Raises
+    ErrandFailed when there is nothing."""
     told = [response for response in responses if isinstance(response, Mapping)]
     texts = [_text(response) for response in told]
     text = "\n\n".join(part for part in texts if part)
-    if not text:
+    why = _escalation(events)
+    if not text and why is None:
         raise ErrandFailed("it said nothing: an action answers with utter_message(text=…)", ran)
-    return Said(text, tuple(choice for response in told for choice in _choices(response)), ran)
+    choices = tuple(choice for response in told for choice in _choices(response))
+    return Said(text, choices, ran, why is not None, why or "")
+
+
+def _escalation(events: Iterable[Any]) -> str | None:
+    """Why a person is wanted, as far as it is said; None when none is."""
+    wish = None
+    for event in events:
+        match event:
+            case {"event": "followup", "name": name} if name == ESCALATION:
+                wish = wish or ""
+            case {"event": "slot", "name": name, "value": value} if name == ESCALATION_SLOT and value:
+                wish = value.strip()[:WHY] if isinstance(value, str) else wish or ""
+    return wish
 
 
 def _text(response: Mapping[str, Any]) -> str:

@@ -46,7 +46,8 @@ class FolderOfActions:
             raise ErrandFailed(f"it would not run: {rejected}") from rejected
         except Exception as error:
             raise ErrandFailed(f"{type(error).__name__}: {error}", traceback.format_exc()) from error
-        return said_in(result.responses if result else (), f"in this process, from {self._folder.name}")
+        responses, events = (result.responses, result.events) if result else ((), ())
+        return said_in(responses, f"in this process, from {self._folder.name}", events)
 
     def _load(self) -> None:
         if not self._folder.is_dir():

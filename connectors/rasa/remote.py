@@ -32,10 +32,10 @@ class ActionServer:
             raise ErrandFailed(f"the action server answered {status}", told)
         try:
             told = json.loads(body)
-            responses = told["responses"] or []
-        except (ValueError, KeyError, TypeError) as error:
+            responses, events = list(told["responses"] or []), list(told.get("events") or [])
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise ErrandFailed("the action server answered with something else than an outcome") from error
-        return said_in(responses, f"at {httpx.URL(self._webhook).host}")
+        return said_in(responses, f"at {httpx.URL(self._webhook).host}", events)
 
     async def names(self) -> frozenset[str]:
         """Of the actions that the server has. Raises ErrandFailed."""

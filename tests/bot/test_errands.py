@@ -50,6 +50,7 @@ class Actions:
 
     failure: Exception | None = None
     hangs: bool = False
+    said: Said | None = None
     ran: list[Errand] = field(default_factory=list)
 
     async def run(self, errand: Errand) -> Said:
@@ -58,7 +59,9 @@ class Actions:
             await asyncio.Event().wait()
         if self.failure:
             raise self.failure
-        return Said(f"Order {errand.slots['order_number']} is on its way.", ("Thanks",), "in a test")
+        return self.said or Said(
+            f"Order {errand.slots['order_number']} is on its way.", ("Thanks",), "in a test"
+        )
 
 
 async def respond(
@@ -121,6 +124,29 @@ async def test_an_action_that_fails_becomes_an_apology_a_person_and_a_trace(
         assert response.trace["error"]["detail"] == "Traceback: line 7"
     assert why in caplog.text
     assert "1042" not in caplog.text, "numbers are masked in logs"
+
+
+async def test_an_action_may_pass_the_customer_to_a_person_in_its_own_words(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    wish = Said("Your order is held back.", ran="in a test", wants_person=True, why="1042 was paid twice")
+    with caplog.at_level(logging.INFO):
+        response = await respond(Actions(said=wish), "where is my order MT-1042?")
+    outcome = response.outcome
+    assert isinstance(outcome, Escalate)
+    assert (outcome.reason, outcome.topic, outcome.team) == (Reason.POLICY, "order_status", "orders")
+    assert outcome.text.startswith("Your order is held back.")
+    assert response.trace["errand"]["wants_person"] is True
+    assert response.trace["errand"]["why"] == "••42 was paid twice"
+    assert "error" not in response.trace
+    assert "asks for a person" in caplog.text
+    assert "1042" not in caplog.text
+
+
+async def test_an_action_that_only_asks_for_a_person_leaves_the_words_to_us() -> None:
+    response = await respond(Actions(said=Said("", wants_person=True)), "where is my order MT-1042?")
+    assert isinstance(response.outcome, Escalate)
+    assert "colleague" in response.outcome.text
 
 
 async def test_a_failure_that_repeats_the_number_is_masked_too(caplog: pytest.LogCaptureFixture) -> None:

@@ -1,4 +1,6 @@
-"""`action_order_status`: where an order is. It says no name and no address: who knows the number may ask."""
+"""`action_order_status`: where an order is, for whoever knows its number and the address it was placed with.
+
+An order of somebody else's is answered as one that does not exist: whether it does is nobody's business."""
 
 from __future__ import annotations
 
@@ -16,7 +18,8 @@ MONTHS = {
 }
 WORDS = {
     "en": {
-        "unknown": "I can't find an order {number}. Its number is at the top of your confirmation e-mail.",
+        "unknown": "I can't find an order {number} that was placed with this address. "
+        "Both are in your confirmation e-mail.",
         "being_prepared": "Your order **{number}** of {placed} is being prepared. "
         "It should arrive on {arrives}.",
         "shipped": "Your order **{number}** left us on {shipped} with {carrier}. "
@@ -25,8 +28,8 @@ WORDS = {
         "returned": "Your order **{number}** was delivered on {arrives} and has come back to us since.",
     },
     "fr": {
-        "unknown": "Je ne trouve pas de commande {number}. "
-        "Son numéro figure en haut de votre e-mail de confirmation.",
+        "unknown": "Je ne trouve pas de commande {number} passée avec cette adresse. "
+        "Les deux figurent dans votre e-mail de confirmation.",
         "being_prepared": "Votre commande **{number}** du {placed} est en préparation. "
         "Elle devrait arriver le {arrives}.",
         "shipped": "Votre commande **{number}** est partie le {shipped} avec {carrier} et devrait arriver le "
@@ -44,9 +47,10 @@ class OrderStatus(Action):
     def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[dict[str, Any]]:
-        number = str(tracker.get_slot("order_number"))
+        number, email = str(tracker.get_slot("order_number")), str(tracker.get_slot("email"))
         language = "fr" if tracker.get_slot("language") == "fr" else "en"
-        dispatcher.utter_message(text=said(find(number, date.today()), number, language))  # noqa: DTZ011
+        order = find(number, email, date.today())  # noqa: DTZ011
+        dispatcher.utter_message(text=said(order, number, language))
         return []
 
 

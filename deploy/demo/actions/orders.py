@@ -21,12 +21,17 @@ class Order:
     tracking: str
 
 
-def find(number: str, today: date) -> Order | None:
-    """By its number, however it was typed."""
-    wanted = _plain(number)
+def find(number: str, email: str, today: date) -> Order | None:
+    """By its number, however it was typed, for whoever placed it: numbers are easily guessed."""
+    wanted = (_plain(number), email.strip().casefold())
     with FILE.open(encoding="utf-8", newline="") as rows:
         return next(
-            (_order(row, today) for row in csv.DictReader(rows) if _plain(row["number"]) == wanted), None
+            (
+                _order(row, today)
+                for row in csv.DictReader(rows)
+                if (_plain(row["number"]), row["email"].casefold()) == wanted
+            ),
+            None,
         )
 
 

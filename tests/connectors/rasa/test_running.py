@@ -27,6 +27,7 @@ import os
 import threading
 
 from rasa_sdk import Action, ActionExecutionRejection
+from rasa_sdk.events import FollowupAction, SlotSet
 
 from .said import HELLO
 
@@ -83,6 +84,14 @@ class Unwilling(Action):
 
     def run(self, dispatcher, tracker, domain):
         raise ActionExecutionRejection(self.name(), "not today")
+
+
+class HandsOver(Action):
+    def name(self):
+        return "action_hands_over"
+
+    def run(self, dispatcher, tracker, domain):
+        return [SlotSet("comptoir_escalate", "Paid twice"), FollowupAction("action_comptoir_escalate")]
 
 
 RELEASE = threading.Event()
@@ -145,6 +154,12 @@ async def test_an_action_that_breaks_says_where(
         await actions.run(errand(action))
     assert why in str(failed.value)
     assert detail in failed.value.detail
+
+
+async def test_an_action_may_ask_for_a_person_without_a_word(actions: FolderOfActions) -> None:
+    said = await actions.run(errand("hands_over"))
+    assert (said.text, said.wants_person, said.why) == ("", True, "Paid twice")
+    assert not (await actions.run(errand("hello", who="Ana"))).wants_person
 
 
 async def test_an_action_that_hangs_holds_up_nobody(actions: FolderOfActions) -> None:
@@ -219,6 +234,28 @@ async def test_a_remote_action_gets_a_whole_call_and_answers() -> None:
 
 
 @pytest.mark.parametrize(
+    ("events", "wanted", "why"),
+    [
+        ([{"event": "followup", "name": "action_comptoir_escalate"}], True, ""),
+        ([{"event": "slot", "name": "comptoir_escalate", "value": True}], True, ""),
+        (
+            [{"event": "slot", "name": "comptoir_escalate", "value": " Held by customs "}],
+            True,
+            "Held by customs",
+        ),
+        ([{"event": "slot", "name": "comptoir_escalate", "value": None}], False, ""),
+        ([{"event": "followup", "name": "action_listen"}, {"event": "slot", "name": "held"}, 1], False, ""),
+        (None, False, ""),
+    ],
+)
+async def test_a_remote_action_asks_for_a_person_by_an_event(events: Any, wanted: bool, why: str) -> None:
+    server = a_server(200, {"events": events, "responses": [{"text": "It is held."}]})
+    said = await server.run(errand("order_status"))
+    assert (said.text, said.wants_person, said.why) == ("It is held.", wanted, why)
+    await server.close()
+
+
+@pytest.mark.parametrize(
     ("status", "answer", "why"),
     [
         (404, {"error": "No registered action found"}, "answered 404"),
@@ -260,16 +297,18 @@ def demo() -> RasaErrands:
 
 
 async def test_the_demo_shop_says_where_an_order_is_in_both_languages(demo: RasaErrands) -> None:
-    async def status(number: str, language: str) -> str:
-        slots = {"order_number": number}
+    async def status(number: str, language: str, email: str = "Camille@example.org") -> str:
+        slots = {"order_number": number, "email": email}
         return (await demo.run(Errand("action_order_status", slots, "", "c", language, 5.0))).text
 
     assert "left us on" in await status("MT-1042", "en")
     assert "est partie le" in await status("mt 1042", "fr")
-    assert "is being prepared" in await status("MT-482967", "en")
-    assert "a été livrée par Colissimo" in await status("MT-481250", "fr")
-    assert "come back to us" in await status("MT-479918", "en")
+    assert "is being prepared" in await status("MT-482967", "en", "ines@example.org")
+    assert "a été livrée par Colissimo" in await status("MT-481250", "fr", "zoe.petit@example.org")
+    assert "come back to us" in await status("MT-479918", "en", "anna@example.org")
     assert "Je ne trouve pas" in await status("MT-000000", "fr")
+    somebody_elses = await status("MT-1042", "en", "mallory@example.org")
+    assert somebody_elses == (await status("MT-0000", "en")).replace("MT-0000", "MT-1042")
 
 
 @pytest.mark.parametrize(

@@ -172,6 +172,8 @@ FRENCH: dict[str, str] = {
     "Small talk": "Politesse",
     "Said by an action": "Dit par une action",
     "Action run": "Action lancée",
+    "The action asked for a person": "L'action a demandé une personne",
+    "It did not say why.": "Elle n'a pas dit pourquoi.",
     "Run the action": "Lancer l'action",
     "Details": "Détails",
     "Passed to a person": "Transmis à une personne",
