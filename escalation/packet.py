@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Any
 
 from bot.brief import Brief
@@ -178,7 +179,7 @@ def _tried(episode: Sequence[LoggedEvent], ticket: Ticket) -> Iterator[Tried]:
     asked = {e.position: e.event.text for e in episode if isinstance(e.event, MessageReceived)}
     given = [e for e in episode if isinstance(e.event, OutcomeGiven) and e.position <= ticket.position]
     thumbs = {e.event.position: e.event for e in episode if isinstance(e.event, AnswerJudged)}
-    for logged, following in zip(given, [*given[1:], None], strict=True):
+    for logged, following in zip_longest(given, given[1:]):
         event = logged.event
         if not isinstance(event, OutcomeGiven) or not isinstance(event.outcome, Answer | Route | Clarify):
             continue

@@ -208,6 +208,13 @@ async def test_who_only_pressed_the_button_has_a_packet_too() -> None:
     assert (packet.question, packet.summary, packet.candidates, shelf.asked) == ("", (), (), [])
 
 
+async def test_who_comes_in_before_the_bot_has_said_anything_has_a_packet_too() -> None:
+    stores = in_memory()
+    await story(stores, MessageReceived("m1", "Where is my lamp?"), PersonJoined("zoe"))
+    packet = await packet_of(stores, Shelf(found()))
+    assert (packet.tried, packet.summary) == ((), ("Where is my lamp?",))
+
+
 async def test_a_conversation_that_never_came_to_people_has_none() -> None:
     stores = in_memory()
     await story(stores, ASKED)
