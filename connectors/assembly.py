@@ -217,7 +217,7 @@ async def assemble(
             longest=settings.limits.message_characters,
         )
         slack = make_slack(
-            settings, records, brief, responder or turn, reception, desk, packets, clock, closing
+            settings, records, brief, responder or turn, reception, desk, packets, hub, clock, closing
         )
         doors = make_deliverers(settings, records, brief, hub, clock, closing)
         courier = Courier(records.log, records.outbox, [*doors, *(slack.deliverers if slack else ())], clock)
@@ -327,6 +327,7 @@ def make_slack(
     reception: Reception,
     desk: Desk,
     packets: Packets,
+    hub: Hub,
     clock: Clock,
     closing: AsyncExitStack,
 ) -> SlackDoor | None:
@@ -335,7 +336,7 @@ def make_slack(
         return None
     from connectors.slack.door import SlackDoor
 
-    door = SlackDoor(settings, records, records.slack, brief, responder, reception, desk, packets, clock)
+    door = SlackDoor(settings, records, records.slack, brief, responder, reception, desk, packets, hub, clock)
     closing.push_async_callback(door.close)
     return door
 

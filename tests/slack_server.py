@@ -49,6 +49,7 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "chat.postMessage": ("channel",),
     "chat.postEphemeral": ("channel", "user"),
     "chat.update": ("channel", "ts"),
+    "chat.delete": ("channel", "ts"),
     "chat.startStream": ("channel", "thread_ts"),
     "chat.appendStream": ("channel", "ts", "markdown_text"),
     "chat.stopStream": ("channel", "ts"),
@@ -451,7 +452,16 @@ class SlackServer:
     def _update(self, given: Json) -> Json:
         check_message(given)
         message = self._message(given["channel"], given["ts"])
+        if message.get("streaming"):
+            raise Wrong("streaming_state_conflict")
         message |= {name: given[name] for name in ("text", "blocks", "metadata") if name in given}
+        return {"ts": given["ts"], "channel": given["channel"]}
+
+    def _delete(self, given: Json) -> Json:
+        message = self._message(given["channel"], given["ts"])
+        if message.get("user") != BOT_USER:
+            raise Wrong("cant_delete_message")
+        self.messages[given["channel"]].remove(message)
         return {"ts": given["ts"], "channel": given["channel"]}
 
     def _start_stream(self, given: Json) -> Json:
@@ -520,6 +530,7 @@ class SlackServer:
             "chat.postMessage": SlackServer._post_message,
             "chat.postEphemeral": SlackServer._post_ephemeral,
             "chat.update": SlackServer._update,
+            "chat.delete": SlackServer._delete,
             "chat.startStream": SlackServer._start_stream,
             "chat.appendStream": SlackServer._append_stream,
             "chat.stopStream": SlackServer._stop_stream,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from bot.decisions import Answer, Card, Clarify, Decision, Route
@@ -76,17 +76,17 @@ def outcome_blocks(
             return [markdown(outcome.text)]
 
 
-def linked(answer: Answer) -> str:
-    """The text, its citation marks as links."""
+def linked(text: str, citations: Sequence[Citation]) -> str:
+    """An answer's text, or a draft's, its citation marks as links."""
 
     def link(found: re.Match[str]) -> str:
         number = int(found[1])
-        if not 1 <= number <= len(answer.citations):
+        if not 1 <= number <= len(citations):
             return found[0]
-        address = link_to(answer.citations[number - 1].url or "")
+        address = link_to(citations[number - 1].url or "")
         return f"[{number}]({address})" if address else found[0]
 
-    return _MARK.sub(link, answer.text)
+    return _MARK.sub(link, text)
 
 
 def source_blocks(answer: Answer, internal: Collection[str], words: Words) -> list[Block]:
@@ -115,7 +115,7 @@ def source_blocks(answer: Answer, internal: Collection[str], words: Words) -> li
 def _answer(
     answer: Answer, place: Place, shape: Shape, internal: Collection[str], words: Words
 ) -> list[Block]:
-    blocks = [markdown(linked(answer))]
+    blocks = [markdown(linked(answer.text, answer.citations))]
     if answer.card:
         blocks.append(_card(answer.card))
     how = words.less_sure if answer.hedged else words.sure

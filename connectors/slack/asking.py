@@ -21,6 +21,7 @@ from connectors.slack.blocks import actions, button, context, modal, option, sel
 from connectors.slack.envelope import Where
 from connectors.slack.people import People
 from connectors.slack.records import Ask, SlackRecords
+from connectors.slack.streaming import Streaming
 from connectors.slack.talking import Talking
 from connectors.slack.web import Web
 from connectors.slack.words import words
@@ -48,6 +49,7 @@ class Asking:
         people: People,
         talking: Talking,
         web: Web,
+        streaming: Streaming,
         clock: Callable[[], datetime],
         owe: Owe,
     ) -> None:
@@ -61,6 +63,7 @@ class Asking:
         self._people = people
         self._talking = talking
         self._web = web
+        self._streaming = streaming
         self._clock = clock
         self._owe = owe
         self.thinking: set[asyncio.Task[None]] = set()
@@ -144,6 +147,8 @@ class Asking:
         except MessageTooLong as error:
             await self._talking.tell(where, str(error))
             return
+        if ask.pane:
+            await self._streaming.follow(ask)
         self._owe(ask.conversation_id)
 
     async def _status(self, ask: Ask, language: str) -> None:

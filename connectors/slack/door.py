@@ -25,8 +25,10 @@ from connectors.slack.people import People
 from connectors.slack.posting import Posting
 from connectors.slack.reach import WithinReach
 from connectors.slack.records import SlackRecords
+from connectors.slack.streaming import Streaming
 from connectors.slack.talking import Talking
 from connectors.slack.web import Web
+from connectors.stream import Hub
 from escalation.desk import Desk
 from escalation.packets import Packets
 
@@ -52,6 +54,7 @@ class SlackDoor:
         reception: Reception,
         desk: Desk,
         packets: Packets,
+        hub: Hub,
         clock: Callable[[], datetime],
     ) -> None:
         assert settings.slack_bot_token is not None
@@ -63,8 +66,20 @@ class SlackDoor:
         self.web = Web(settings.slack_bot_token.get_secret_value(), slack.api)
         self._answers = Answers(reception, records.log)
         people, talking = People(self.web, records.roster, slack), Talking(self.web)
+        self._streaming = streaming = Streaming(
+            hub, records.log, self.web, own, Posting(self.web, own, clock), clock
+        )
         outgoing = Outgoing(
-            records.log, records.queue, packets, records.entries, brief, settings, own, self.web, clock
+            records.log,
+            records.queue,
+            packets,
+            records.entries,
+            brief,
+            settings,
+            own,
+            self.web,
+            streaming,
+            clock,
         )
         self.asking = asking = Asking(
             reception,
@@ -77,6 +92,7 @@ class SlackDoor:
             people,
             talking,
             self.web,
+            streaming,
             clock,
             self._answers.owe,
         )
@@ -134,6 +150,7 @@ class SlackDoor:
     async def close(self) -> None:
         for task in self.asking.thinking:
             task.cancel()
+        await self._streaming.close()
         await self.web.close()
 
     async def _look_at_the_clock(self) -> None:

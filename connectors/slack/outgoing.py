@@ -37,7 +37,7 @@ from bot.events import (
     Woken,
 )
 from bot.log import ConversationLog
-from connectors.delivery import Later, NotNeeded, Refused
+from connectors.delivery import NotNeeded, Refused
 from connectors.outbox.jobs import Job, job_for
 from connectors.settings import Settings
 from connectors.slack import cards
@@ -45,9 +45,10 @@ from connectors.slack.answers import Place, Shape, fallback, outcome_blocks
 from connectors.slack.blocks import Block, clipped, context, escaped, markdown
 from connectors.slack.cards import Reader
 from connectors.slack.discretion import Discretion
-from connectors.slack.posting import Posting, metadata
+from connectors.slack.posting import Posting
 from connectors.slack.records import Ask, Post, SlackRecords
-from connectors.slack.web import Unsure, Web
+from connectors.slack.streaming import Streaming
+from connectors.slack.web import Web
 from connectors.slack.words import words
 from escalation.packet import Packet
 from escalation.packets import Packets
@@ -86,6 +87,7 @@ class Outgoing:
         settings: Settings,
         records: SlackRecords,
         web: Web,
+        streaming: Streaming,
         clock: Callable[[], datetime],
     ) -> None:
         self._log = log
@@ -96,6 +98,7 @@ class Outgoing:
         self._settings = settings
         self._records = records
         self._web = web
+        self._streaming = streaming
         self._clock = clock
         self._posting = Posting(web, records, clock)
 
@@ -167,8 +170,8 @@ class Outgoing:
             message = {"response_type": "ephemeral", "replace_original": False}
             if await self._web.respond(ask.respond_at, message | {"text": text, "blocks": blocks}):
                 return
-        if ask.pane and isinstance(logged.event, OutcomeGiven):
-            await self._stream(job, ask, logged.event, text, blocks)
+        if ask.pane and isinstance(logged.event, OutcomeGiven) and logged.event.answers:
+            await self._streaming.say(ask, logged.event, text, blocks)
             return
         channel = ask.user if ask.private else ask.channel
         thread = None if ask.private else ask.thread
@@ -225,36 +228,6 @@ class Outgoing:
         found = await self._entries.get(cited, frozenset(Audience)) if cited else []
         public = {one.entry.id for one in found if one.entry.audience is Audience.PUBLIC}
         return set(cited) - public
-
-    async def _stream(self, job: Job, ask: Ask, given: OutcomeGiven, text: str, blocks: list[Block]) -> None:
-        """In the assistant pane words arrive as they are written; what is verified, not before."""
-        begun = await self._records.begin(
-            Post(job.id, job.conversation_id, ask.channel, ask.thread, None, self._clock())
-        )
-        if begun is not None:
-            await self._posting.post(job.id, job.conversation_id, ask.channel, ask.thread, text, blocks)
-            return
-        try:
-            started = await self._web.call(
-                "chat.startStream",
-                channel=ask.channel,
-                thread_ts=ask.thread,
-                recipient_team_id=ask.team,
-                recipient_user_id=ask.user,
-            )
-        except Unsure:
-            raise
-        except (Later, Refused):
-            await self._records.forget(job.id)
-            raise
-        ts = str(started["ts"])
-        first, *rest = blocks
-        for piece in _pieces(str(first.get("text", text))):
-            await self._web.call("chat.appendStream", channel=ask.channel, ts=ts, markdown_text=piece)
-        await self._web.call(
-            "chat.stopStream", channel=ask.channel, ts=ts, blocks=rest or None, metadata=metadata(job.id)
-        )
-        await self._records.posted(job.id, ts)
 
     # To the team
 
@@ -338,13 +311,3 @@ def _what_stands(logged: LoggedEvent, events: Sequence[LoggedEvent]) -> LoggedEv
 def _is_ours(event: Event) -> bool:
     """A note that was written in the card's thread."""
     return isinstance(event, NoteWritten) and (event.client_id or "").startswith(FROM_SLACK)
-
-
-def _pieces(text: str, size: int = 400) -> list[str]:
-    """Cut behind spaces."""
-    pieces: list[str] = []
-    while len(text) > size:
-        cut = text.rfind(" ", 1, size) + 1 or size
-        pieces.append(text[:cut])
-        text = text[cut:]
-    return [*pieces, text]

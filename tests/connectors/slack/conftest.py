@@ -14,7 +14,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from bot.asked import Asked, Response, Shown, to_nobody
+from bot.asked import Asked, Draft, Response, Shown, to_nobody
 from bot.brief import Brief
 from bot.conversation import State
 from bot.decisions import Answer, EntryLink, Escalate, Reason
@@ -52,9 +52,20 @@ class Librarian:
 
     def __init__(self) -> None:
         self.asked: list[Asked] = []
+        self.drafts: list[str] = []
+        """What it shows while it composes, each once somebody has seen the one before: see `goes_on`."""
+        self.seen = asyncio.Event()
+
+    def goes_on(self) -> None:
+        """After a draft, and after the last one to its answer."""
+        self.seen.set()
 
     async def respond(self, asked: Asked, shown: Shown = to_nobody) -> Response:
         self.asked.append(asked)
+        for draft in self.drafts:
+            self.seen.clear()
+            shown(Draft(draft, (_cited(RETURNS),)))
+            await self.seen.wait()
         question = " ".join((*(e.question for e in asked.exchanges), *asked.messages)).lower()
         known = {"return": RETURNS, "discount": MARGINS}
         found = next((known[word] for word in known if word in question and "person" not in question), None)
@@ -67,8 +78,12 @@ class Librarian:
 
 
 def _quoted(article: Article, hedged: bool) -> Answer:
-    quote = Citation(article.id, article.title, (), 0, len(article.text), article.text, article.url)
-    return Answer(f"{article.text} [1]", (quote,), EntryLink(article.id, article.title), hedged)
+    link = EntryLink(article.id, article.title)
+    return Answer(f"{article.text} [1]", (_cited(article),), link, hedged)
+
+
+def _cited(article: Article) -> Citation:
+    return Citation(article.id, article.title, (), 0, len(article.text), article.text, article.url)
 
 
 @dataclass
@@ -148,6 +163,7 @@ class Place:
         await self.service.log.forget([card.conversation_id for card in cards])
         self.slack.forget()
         self.librarian.asked.clear()
+        self.librarian.drafts.clear()
 
 
 async def eventually(check: Callable[[], Awaitable[Any]]) -> Any:
