@@ -3,7 +3,7 @@
 VENV := $(or $(COMPTOIR_VENV),.venv)
 CODE := bot knowledge escalation connectors tests
 
-.PHONY: help install run test check format lint fast-test docs quality speed confidence lock environment
+.PHONY: help install run test check format lint fast-test docs quality performance confidence lock environment
 
 help:
 	@echo "make run      install, load the demo shop, open it on http://localhost:8000"
@@ -13,7 +13,7 @@ help:
 	@echo "make format   put the code into shape"
 	@echo "make docs     write docs/settings.md and docs/cli.md again"
 	@echo "make quality  measure on real help centres, write docs/quality.md (takes a while)"
-	@echo "make speed    measure the web door, write docs/speed.md"
+	@echo "make performance  measure speed, widgets and scale, write docs/performance.md"
 	@echo "make confidence  fit the shipped confidence weights anew"
 	@echo "make lock     write requirements/*.txt again (needs uv)"
 
@@ -51,8 +51,8 @@ quality:
 	@sh deploy/environment.sh bench
 	@$(VENV)/bin/python -m tests.bench.quality
 
-speed: environment
-	@$(VENV)/bin/python -m tests.bench.door
+performance: environment
+	@$(VENV)/bin/python -m tests.bench.performance
 
 confidence: environment
 	@$(VENV)/bin/python -m tests.bench.fit_confidence

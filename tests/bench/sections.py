@@ -1,11 +1,13 @@
-"""Parts of docs/quality.md that are measured apart, between marks, so that neither run loses the other's."""
+"""Parts of a page that are measured apart, between marks, so that no run loses what another wrote."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "quality.md"
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+PAGE = DOCS / "quality.md"
+PERFORMANCE = DOCS / "performance.md"
 _SECTION = re.compile(r"<!-- (?P<name>[\w-]+): begin -->\n.*?<!-- (?P=name): end -->\n", re.DOTALL)
 
 
@@ -21,3 +23,8 @@ def with_section(page: str, name: str, body: str) -> str:
     if there.search(page):
         return there.sub(lambda _: section, page)
     return f"{page.rstrip()}\n\n{section}"
+
+
+def write_section(name: str, body: str, page: Path = PERFORMANCE) -> None:
+    """`name` without blanks; `body` with its heading."""
+    page.write_text(with_section(page.read_text("utf-8"), name, body), "utf-8")
