@@ -5,7 +5,7 @@
 Builds a help centre of each size (see `passages`), then starts the service on it in a process of its own, so
 that its memory and its start are a service's, and asks real questions. Writes the section "Scale" of
 docs/performance.md. Vectors of real texts come from the file that `make quality` keeps; what is not in it is
-embedded, which takes a while once. Other sizes than these three are added to what stands on the page.
+embedded, which takes a while once.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -33,53 +33,17 @@ from knowledge.entries import Audience
 from knowledge.evidence import Question
 from knowledge.index.exact import ExactIndex
 from knowledge.index.rebuild import rebuild_index
-from knowledge.ports import Field, IndexStamp, Matrix
+from knowledge.index.records import records_of
+from knowledge.ports import Field, Matrix
+from knowledge.preparing import Vectors, prepared
 from tests.bench.passages import help_centre, read_entries, read_questions, with_vectors
+from tests.bench.performance_page import CACHE, DATA, write_section
+from tests.bench.scale_page import Built, Measured, Served, section
 
-ROOT = Path(__file__).resolve().parents[2]
-DATA = Path(os.environ.get("COMPTOIR_SHARED_DATA", ROOT.parent / "shared" / "data"))
-CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "comptoir" / "vectors.sqlite"
 QUESTIONS = 120
 WARM = 5
 SAVED_AT_ONCE = 1000
 PUBLIC = frozenset({Audience.PUBLIC})
-
-
-@dataclass(frozen=True)
-class Built:
-    entries: int
-    passages: int
-    vectors: int
-    save_seconds: float
-    index_seconds: float
-    calibrate_seconds: float
-    database_bytes: int
-    index_bytes: int
-
-
-@dataclass(frozen=True)
-class Served:
-    start_seconds: float
-    """From the start of the process to the first evidence."""
-    idle_bytes: int
-    """Resident, after the first question."""
-    asked_bytes: int
-    """Resident, after all questions."""
-    embedding: list[float]
-    search: list[float]
-    """The whole of `KnowledgeBase.find`."""
-    steps: dict[str, list[float]]
-    """Milliseconds of its parts."""
-    nearest: list[float]
-    """The index alone: heads and bodies."""
-    exact: list[float]
-    """The same by comparing with every vector, in numpy."""
-    recall: float
-    """Of the ten nearest passages and the ten nearest titles, by the index."""
-    agreement: float
-    """Of the first ten entries found, those that exact search finds too."""
-    edit_seconds: float
-    """From saving one changed entry to the next evidence."""
 
 
 async def build(passages: int, folder: Path) -> Built:
@@ -159,14 +123,15 @@ async def _timed(
 
 async def _edited(service: Service, question: JudgedQuestion) -> float:
     """A colleague corrects an entry; the next customer's question is answered with it."""
-    async for some in service.entries.scan(1):
-        changed = some[0]
-        break
-    began = time.perf_counter()
-    stamp = await service.entries.save(service.embedder.model, [changed])
-    await service.index.apply(stamp, [], [])
+    entry = next(listed.entry for listed in await service.entries.browse(limit=1))
+    [old] = await service.entries.get([entry.id], PUBLIC)
+    changed = await prepared(replace(entry, text=f"{entry.text} ({time.time_ns()})"), old.origin)
+    [new] = await Vectors(service.entries, service.embedder).of([changed])
+    stamp = await service.entries.save(service.embedder.model, [new])
+    await service.index.apply(stamp, [], list(records_of(new)))
+    embedded = time.perf_counter()
     await _found(service, question)
-    return time.perf_counter() - began
+    return time.perf_counter() - embedded
 
 
 async def _compared(
@@ -202,8 +167,7 @@ async def _matrices(service: Service) -> dict[Field, Matrix]:
 async def _agreement(service: Service, questions: Sequence[JudgedQuestion], folder: Path) -> float:
     """Of the whole search, with the index and with the exact one."""
     exact = ExactIndex()
-    stamp: IndexStamp | None = await rebuild_index(service.entries, exact)
-    assert stamp is not None
+    await rebuild_index(service.entries, exact)
     with_index = [await _found(service, question) for question in questions]
     async with await assemble(Settings(data=folder), embedder=service.embedder, index=exact) as other:
         with_exact = [await _found(other, question) for question in questions]
@@ -242,18 +206,22 @@ def main() -> None:
     elif wanted.child == "serve":
         print(json.dumps(asdict(asyncio.run(serve(wanted.folder)))))
     else:
-        for passages in wanted.passages:
-            print(json.dumps(_measured(passages, wanted.folder), indent=None))
+        rows = [_measured(passages, wanted.folder) for passages in sorted(wanted.passages)]
+        write_section("scale", section(rows))
 
 
-def _measured(passages: int, kept: Path | None) -> dict[str, object]:
+def _measured(passages: int, kept: Path | None) -> Measured:
     with tempfile.TemporaryDirectory() as temporary:
         folder = (kept or Path(temporary)) / str(passages)
         note = folder / "built.json"
         if not note.is_file():
             folder.mkdir(parents=True, exist_ok=True)
             note.write_text(_child("build", passages, folder))
-        return {**json.loads(note.read_text()), **json.loads(_child("serve", passages, folder))}
+        built = Built(**json.loads(note.read_text()))
+        served = Served(**json.loads(_child("serve", passages, folder)))
+    measured = Measured(built, served)
+    print(measured.summary(), flush=True)
+    return measured
 
 
 def _child(verb: str, passages: int, folder: Path) -> str:
