@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from bot.conversation import ConversationError
 from bot.decisions import Answer, Clarify, Decision, Escalate, Route
 from bot.events import Customer, OutcomeGiven, Review
-from connectors.demo.script import Entries, Story, Written
+from connectors.demo.script import Entries, Story, Words, Written
 from connectors.demo.shop import Given, Shop
 from escalation.reports import Scope
 from escalation.roster import Agent, Role
@@ -43,15 +43,15 @@ class Talk:
     id: str
     language: str
     story: Story
-    said: int = 0
+    said: list[str] = field(default_factory=list)
 
     async def begin(self, customer: Customer | None) -> None:
         await self.shop.reception.open(self.id, self.language, "widget", self.shop.site, customer)
 
     async def say(self, text: str) -> Decision | None:
         """What the assistant gives for it, if it is its turn."""
-        self.said += 1
-        await self.shop.reception.receive(self.id, f"{self.id}-{self.said}", text)
+        self.said.append(text)
+        await self.shop.reception.receive(self.id, f"{self.id}-{len(self.said)}", text)
         logged = await self.shop.reception.answer(self.id)
         if logged is None or not isinstance(logged.event, OutcomeGiven):
             return None
@@ -66,6 +66,16 @@ class Talk:
 
     def any(self, texts: Sequence[str]) -> str:
         return self.shop.chance.choice(texts)
+
+    def new(self, words: Words) -> str | None:
+        """Nobody says the same thing twice in the same words."""
+        left = [text for text in words.of(self.language) if text not in self.said]
+        return self.any(left) if left else None
+
+    def once_more(self, opening: Words) -> str:
+        """What one comes back with: in other words than before, if there are any."""
+        begun, again = self.any(opening.of(self.language)), self.new(self.story)
+        return f"{begun} {again[:1].upper()}{again[1:]}" if again else begun
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +146,7 @@ async def _answered(talk: Talk) -> Life:
         await shop.reception.rate(talk.id, shop.chance.choice([4, 5, 5]), _comment(talk, good=True))
     if shop.chance.random() < 0.06:
         yield timedelta(hours=shop.chance.uniform(26, 70))
-        again = await talk.say(talk.any(talk.story.of(talk.language)))
+        again = await talk.say(talk.once_more(shop.script.back_to_assistant))
         yield seconds(shop, 20, 60)
         if isinstance(again, Escalate):
             async for pause in _with_people(talk):
@@ -157,9 +167,9 @@ async def _disappointed(talk: Talk) -> Life:
 
 async def _with_people(talk: Talk, backlog: Backlog | None = None) -> Life:
     shop = talk.shop
-    if talk.story.then is not None:
+    if talk.story.then is not None and (added := talk.new(talk.story.then)):
         yield seconds(shop, 10, 50)
-        await talk.say(talk.any(talk.story.then.of(talk.language)))
+        await talk.say(added)
     if backlog is not None and backlog.until == "waiting":
         return
     ticket = await shop.service.queue.of(talk.id)
@@ -222,7 +232,7 @@ async def _helped(talk: Talk, agent: Agent, backlog: Backlog | None) -> Life:
         await _rate(talk)
     if shop.chance.random() < 0.05:
         yield timedelta(hours=shop.chance.uniform(3, 60))
-        outcome = await talk.say(talk.any(story.of(talk.language)))
+        outcome = await talk.say(talk.once_more(shop.script.back_to_person))
         yield seconds(shop, 20, 60)
         if isinstance(outcome, Escalate):
             async for pause in _with_people(talk):

@@ -89,6 +89,9 @@ class Script(_Part):
     greetings: Words
     thanks: Words
     too_little: Words
+    back_to_assistant: Words
+    """How they begin who come back after a day or more."""
+    back_to_person: Words
     patience: Said
     anything_else: Said
     ratings: Ratings

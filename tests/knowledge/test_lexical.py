@@ -94,3 +94,9 @@ def test_long_lists_left_unread_change_nothing_in_what_is_best(
     ranked = [int(row) for row in np.argsort(-scores, kind="stable")[:k] if scores[row] > 0]
     assert index.best(mixture, k) == ranked
     assert index.scores_of(ranked, mixture).tolist() == scores[ranked].tolist()
+
+
+def test_spaces_that_break_no_line_are_spaces() -> None:
+    typeset = "Alma\u00a0: de 100 à 2\u202f000\u00a0€, en 3 ou 4 fois\u202f; «\u00a0Mon compte\u00a0»"
+    assert words(typeset) == words("Alma : de 100 à 2 000 €, en 3 ou 4 fois ; « Mon compte »")
+    assert stems(typeset, "fr") == stems(typeset.replace("\u202f", " ").replace("\u00a0", " "), "fr")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import random
+import re
+from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,9 +12,12 @@ from pathlib import Path
 import pytest
 
 from bot.brief_file import read_brief
+from bot.events import MessageReceived
 from connectors.assembly import Service
 from connectors.demo import guest, history, is_made_up
-from connectors.demo.script import read_script
+from connectors.demo.lives import Talk
+from connectors.demo.script import Script, read_script
+from connectors.demo.shop import Moving, Shop
 from escalation.reports import Scope
 from knowledge.ports import Browsing
 from knowledge.versions import CONSOLE
@@ -34,6 +40,33 @@ def quiet_days(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(history, "BY_WEEKDAY", (1, 1, 1, 1, 1, 1, 1))
 
 
+async def said_twice(shop: Service, id: str, script: Script) -> list[str]:
+    """What a customer said again in the same words; thanks and greetings apart."""
+    polite = {*script.thanks.fr, *script.thanks.en, *script.greetings.fr, *script.greetings.en}
+    events = [logged.event for logged in await shop.log.read(id)]
+    texts = Counter(event.text for event in events if isinstance(event, MessageReceived))
+    return [text for text, number in texts.items() if number > 1 and text not in polite]
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+async def test_who_comes_back_says_it_in_other_words(shop: Service, language: str) -> None:
+    script = read_script(DEMO / "history.yaml")
+    for number, story in enumerate((*script.questions, *script.holes, *script.persons)):
+        talk = Talk(Shop(shop, script, random.Random(number), Moving(now()), None), "", language, story)
+        talk.said.append(talk.any(story.of(language)))
+        again = talk.once_more(script.back_to_person)
+        assert not any(again.lower().endswith(text.lower()) for text in talk.said)
+
+
+def test_french_articles_break_no_line_before_a_sign() -> None:
+    """A line must not begin with "?", ":" or "»", nor part a number from its thousands or its unit."""
+    wrong = re.compile(r"\S [?!;»]|« |\d [€%]|\d \d{3}(?!\d)|[^\s|/-] :(?=\s)")
+    for file in [*DEMO.glob("help/fr/*.md"), *DEMO.glob("staff/fr/*.md")]:
+        body = file.read_text("utf-8").partition("\n---\n")[2]
+        lines = [re.sub(r"`[^`]*`|https?://\S+( :)?", "", line) for line in body.splitlines()]
+        assert [line for line in lines if wrong.search(line)] == [], file.name
+
+
 @pytest.mark.usefixtures("quiet_days")
 async def test_the_fortnight_is_marked_as_made_up_and_taken_out_without_a_trace(shop: Service) -> None:
     await shop.reception.open("own", "en", "widget", "shop")
@@ -45,6 +78,8 @@ async def test_the_fortnight_is_marked_as_made_up_and_taken_out_without_a_trace(
     cards = await shop.directory.find(limit=1000)
     assert len(cards) > made.conversations - len(script.spam), "spam is not listed"
     assert [card.conversation_id for card in cards if not is_made_up(card.conversation_id)] == ["own"]
+    for card in cards:
+        assert not await said_twice(shop, card.conversation_id, script)
     counts = await shop.queue.counts()
     assert counts.open > 5
     assert counts.claimed > 0
