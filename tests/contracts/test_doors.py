@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any, Protocol
 from uuid import uuid4
 
@@ -215,7 +216,7 @@ TELL_AT_ONCE: dict[str, Coming] = {
     "rasa-assistant": by_an_assistant,
 }
 """Doors where the customer waits for word that their message is kept. Slack does not: what it brings is kept
-by itself until it can be dealt with (tests/connectors/slack/test_durability.py)."""
+by itself until it can be dealt with."""
 DOORS: dict[str, Coming] = {**TELL_AT_ONCE, "slack": by_slack}
 
 
@@ -363,6 +364,57 @@ async def test_while_the_store_is_away_the_customer_is_told_and_can_send_it_agai
     await hears(customer, question)
     _, events = await conversation_with(service, question)
     assert _texts(events).count(question) == 1
+
+
+async def test_an_outage_loses_nothing_and_says_nothing_twice(
+    customer: Customer, question: str, outage: Outage, town: Town, service: Service, hurried: None
+) -> None:
+    """The store is away, and so is whatever the door itself talks to. Who was told so sends it again."""
+    await customer.write("Hello there", "m0")
+    await hears(customer, "Hello there")
+    outage.is_on = town.slack.away = True
+    try:
+        await customer.write(question, "m1")
+        if isinstance(customer, OfSlack):
+            await has_been_tried(service, "slack events")
+    finally:
+        outage.is_on = False
+    await customer.write(question, "m1")  # Slack too, which may not know that we have it
+    if isinstance(customer, OfSlack):
+        await has_been_tried(service, "slack")
+        await customer.listen()
+        assert not [told for told in customer.heard if question in told]
+    town.slack.away = False
+    await hears(customer, question)
+    conversation_id, events = await conversation_with(service, question)
+    assert _texts(events).count(question) == 1
+    zoe = an_agent()
+    await service.desk.claim(conversation_id, zoe)
+    town.slack.away = True
+    await service.desk.reply(conversation_id, zoe, f"About {question}: yes.")
+    service.hub.nudge()
+    if isinstance(customer, OfSlack):
+        await has_been_tried(service, "slack")
+    town.slack.away = False
+    await hears(customer, f"About {question}: yes.")
+    await customer.listen()
+    answers = [told for told in customer.heard if question in told and "About" not in told]
+    replies = [told for told in customer.heard if f"About {question}: yes." in told]
+    assert (len(answers), len(replies)) == (1, 1)
+    assert len([e for e in events if isinstance(e, OutcomeGiven)]) == len(_texts(events))
+
+
+async def has_been_tried(service: Service, door: str) -> None:
+    """In vain: what is to be delivered there waits."""
+    async with asyncio.timeout(PATIENCE):
+        while (await service.outbox.standing(door, service.clock())).trouble is None:  # noqa: ASYNC110 - nothing tells us
+            await asyncio.sleep(PAUSE)
+
+
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What failed is tried again soon."""
+    monkeypatch.setattr("connectors.delivery.backoff", lambda attempt, chance: timedelta(milliseconds=50))
 
 
 def _texts(events: list[Event]) -> list[str]:
