@@ -129,10 +129,14 @@ class Asking:
         )
 
     async def chosen(self, place: Place, title: str, where: Where, key: str) -> None:
-        """A choice was clicked, which could have been typed."""
+        """A choice was clicked, which could have been typed: by whomever, who sees what they may see."""
         ask = await self._records.ask(place.conversation_id)
-        if ask is not None:
-            await self._receive(ask, where.user, title, f"slack {key}"[:200], where)
+        if ask is None:
+            return
+        person = await self._people.person(where.user)
+        internal = person.member and (ask.private or await self._people.only_members_read(ask.channel))
+        ask = await self._records.asked(replace(ask, internal=internal and ask.internal))
+        await self._receive(ask, where.user, title, f"slack {key}"[:200], where)
 
     async def _receive(self, ask: Ask, user: str, text: str, client_id: str, where: Where) -> None:
         person = await self._people.person(user)

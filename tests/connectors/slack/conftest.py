@@ -17,7 +17,7 @@ import pytest_asyncio
 from bot.asked import Asked, Draft, Response, Shown, to_nobody
 from bot.brief import Brief
 from bot.conversation import State
-from bot.decisions import Answer, EntryLink, Escalate, Reason
+from bot.decisions import Answer, Clarify, EntryLink, Escalate, Reason
 from bot.events import LoggedEvent
 from connectors.assembly import Service, assemble
 from connectors.settings import Settings
@@ -47,8 +47,8 @@ BRIEF = Brief.model_validate(
 
 
 class Librarian:
-    """Knows two articles, and looks only where it may. "perhaps" makes it less sure, and who wants a person
-    gets one."""
+    """Knows two articles, and looks only where it may. "perhaps" makes it less sure, "which one?" makes it
+    ask back, and who wants a person gets one."""
 
     def __init__(self) -> None:
         self.asked: list[Asked] = []
@@ -68,6 +68,9 @@ class Librarian:
             await self.seen.wait()
         question = " ".join((*(e.question for e in asked.exchanges), *asked.messages)).lower()
         known = {"return": RETURNS, "discount": MARGINS}
+        if question == "which one?":
+            links = tuple(EntryLink(entry.id, entry.title) for entry in (RETURNS, MARGINS))
+            return Response(Clarify("Which one do you mean?", links), 0.4, {}, "en")
         found = next((known[word] for word in known if word in question and "person" not in question), None)
         language = "fr" if "combien" in question else "en"
         if found is None or found.audience not in asked.audiences:

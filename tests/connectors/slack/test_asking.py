@@ -78,6 +78,20 @@ async def test_of_a_large_channel_everybody_is_looked_at_at_once(place: Place) -
     assert len([m for m, _ in place.slack.calls if m.startswith("users.")]) < 20
 
 
+async def test_a_choice_shows_whoever_takes_it_what_they_may_see(place: Place) -> None:
+    """A colleague asks among colleagues; a guest, who was let in since, clicks."""
+    for user, told in ((NEMO, True), (GUEST, False)):
+        ts = await place.ask(ZOE, SALES, "Which one?")
+        question = await place.answered(SALES, ts)
+        await place.slack.click(user, SALES, question, "choice-1")  # the internal one, "Discounts"
+        assert ("15 %" in text_of(await place.answered(SALES, ts, 2))) is told
+
+
+async def test_a_direct_message_is_answered_in_its_thread(place: Place) -> None:
+    ts = await place.slack.say(ZOE, direct(ZOE), "What discount may I give?")
+    assert "15 % off" in text_of(await place.answered(direct(ZOE), ts))
+
+
 async def test_a_command_is_answered_privately_and_may_be_shared(place: Place) -> None:
     place.slack.channel("C0FAR", ZOE, joined=False)  # a command works where the app is not
     await place.slack.command(ZOE, "C0FAR", "How do returns work?")

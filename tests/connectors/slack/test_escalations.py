@@ -13,6 +13,7 @@ from bot.events import (
     HandedBack,
     NoteWritten,
     PersonJoined,
+    Released,
     ReplySent,
     Snoozed,
     Transferred,
@@ -228,6 +229,19 @@ async def test_a_reply_by_command_is_previewed(place: Place) -> None:
     assert (await place.happens(ReplySent)).text == "It comes tomorrow."
     await place.slack.command(ZOE, HELP, "reply 999999 hello")
     await until(lambda: any("no open conversation" in text_of(m) for m in place.told_to(ZOE)))
+
+
+async def test_a_reply_is_written_from_the_card_which_goes_back_to_the_queue(place: Place) -> None:
+    ts = await place.customer()
+    await place.slack.click(ZOE, HELP, place.card(ts), "claim")
+    await until(lambda: element_of(place.card(ts), "reply"))
+    await place.slack.click(ZOE, HELP, place.card(ts), "reply")
+    await place.slack.submit(ZOE, await place.view(), text="It comes tomorrow.")
+    assert (await place.happens(ReplySent)).text == "It comes tomorrow."
+    await place.slack.click(ZOE, HELP, place.card(ts), "more", "release")
+    await place.happens(Released)
+    assert (await place.state()).owner == WAITING
+    await until(lambda: element_of(place.card(ts), "claim"))
 
 
 async def test_a_draft_is_shown_before_anything_is_sent(place: Place) -> None:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.events import Author, Measure, PersonJoined, ServiceLevelBreached
+from bot.events import Author, Measure, PersonJoined, ServiceLevelBreached, ServiceLevelWarned
 from connectors.doctor import Health, check_slack
 from connectors.settings import Settings
 from tests.connectors.slack.conftest import HELP, NEMO, ORDERS, SALES, ZOE, Place, a_place, with_tables
@@ -55,6 +55,9 @@ async def test_what_is_late_is_said_in_the_channel_and_the_digest_once_a_day(tmp
         await place.service.log.append("c1", late, Author.SYSTEM, None, datetime.now(UTC))
         await until(lambda: [m for m in place.slack.thread(HELP, ts) if m.get("broadcast")])
         assert "Late: no first reply yet" in text_of(place.slack.thread(HELP, ts)[-1])
+        soon = ServiceLevelWarned(Measure.RESOLUTION, datetime.now(UTC) + timedelta(minutes=9))
+        await place.service.log.append("c1", soon, Author.SYSTEM, None, datetime.now(UTC))
+        await until(lambda: "Nearly late: the solution" in text_of(place.slack.thread(HELP, ts)[-1]))
         await until(lambda: place.slack.messages[SALES])
         slack = place.service.slack
         assert slack
