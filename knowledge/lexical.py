@@ -8,7 +8,6 @@ the words it shares (names, codes), not by how rare they are elsewhere.
 from __future__ import annotations
 
 import re
-import sys
 import unicodedata
 from array import array
 from collections import Counter, defaultdict
@@ -33,6 +32,9 @@ TYPO_CHOICES = 3
 
 _WORD = re.compile(r"[^\W_]+(?:[-./][^\W_]+)*", re.UNICODE)
 _PART = re.compile(r"[-./]")
+_ACCENTS = re.compile("[\u0300-\u034e\u0350-\u036f]+")
+_RARE = re.compile("[\u0370-\U0010ffff]+")
+"""Where other combining characters may stand."""
 _STEMMERS = {
     "fr": "french",
     "en": "english",
@@ -50,25 +52,23 @@ def fold(text: str) -> str:
     if plain.isascii():
         return plain
     decomposed = unicodedata.normalize("NFKD", plain.replace("œ", "oe").replace("æ", "ae"))
-    return _combining().sub("", decomposed)
+    return _RARE.sub(_without_combining, _ACCENTS.sub("", decomposed))
 
 
-@lru_cache(maxsize=1)
-def _combining() -> re.Pattern[str]:
-    """Accents by themselves. Made when first wanted: it takes a while."""
-    found = (chr(code) for code in range(0x300, sys.maxunicode) if unicodedata.combining(chr(code)))
-    return re.compile(f"[{''.join(found)}]")
+def _without_combining(match: re.Match[str]) -> str:
+    return "".join(c for c in match.group() if not unicodedata.combining(c))
 
 
 def words(text: str) -> list[str]:
     """Folded words in order; a code such as MT-482913 stays whole and gives its parts too."""
     found: list[str] = []
-    for match in _WORD.finditer(fold(text)):
-        word = match.group()
-        parts = _PART.split(word)
-        if len(parts) > 1 and any(c.isdigit() for c in word):
+    for word in _WORD.findall(fold(text)):
+        if word.isalnum():
             found.append(word)
-        found.extend(part for part in parts if part)
+            continue
+        if any(c.isdigit() for c in word):
+            found.append(word)
+        found.extend(part for part in _PART.split(word) if part)
     return found
 
 

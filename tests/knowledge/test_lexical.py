@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -27,6 +29,11 @@ def best(question: str) -> str:
 
 def test_accents_and_case_do_not_matter() -> None:
     assert fold("DÉLAI Œuvre") == "delai oeuvre"
+
+
+@given(st.text())
+def test_whatever_the_script_no_accent_stays(text: str) -> None:
+    assert not any(unicodedata.combining(c) for c in fold(text))
 
 
 def test_a_code_stays_whole_and_gives_its_parts() -> None:
