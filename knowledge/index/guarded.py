@@ -55,7 +55,7 @@ class Patience:
 
 
 class GuardedIndex:
-    """A VectorIndex in front of `primary`; without one, exact search is the index.
+    """A VectorIndex in front of `primary`; without one, or for few entries, exact search is the index.
 
     While the primary is missing, stale, broken or away, exact search over the store's vectors answers and a
     task repairs the primary; then it answers again. So `nearest` raises IndexUnavailable never, WrongModel
@@ -69,12 +69,17 @@ class GuardedIndex:
         store: EntryStore,
         *,
         model: str | None = None,
+        few: int = 0,
         patience: Patience = Patience(),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """`few`: up to so many entries exact search is the index, and `primary` is not even opened."""
         self._primary = primary
         self._store = store
         self._model = model
+        self._few = few
+        self._small = False
+        """There are few entries now."""
         self._patience = patience
         self._clock = clock
         self._stamp: IndexStamp | None = None
@@ -101,7 +106,7 @@ class GuardedIndex:
         await self._look()
         if self._stamp is None:
             return []
-        if self._primary and self._degraded is None:
+        if self._primary and not self._small and self._degraded is None:
             try:
                 return await self._primary.nearest(vector, field, audiences, k)
             except IndexUnavailable as error:
@@ -113,6 +118,8 @@ class GuardedIndex:
         """Of the primary. An index of another model than the store's is merely stale: it is derived."""
         if self._primary is None:
             return IndexState.READY if self._exact_stamp == stamp else IndexState.MISSING
+        if await self._measure():
+            return IndexState.READY  # made from the store by the next question, sooner than it is asked
         try:
             return await self._primary.state(stamp)
         except WrongModel:
@@ -124,7 +131,7 @@ class GuardedIndex:
     async def rebuild(self, stamp: IndexStamp, records: AsyncIterable[Sequence[VectorRecord]]) -> None:
         """Raises IndexUnavailable when the primary cannot be built now; searches are answered meanwhile."""
         async with self._building:
-            if self._primary is None:
+            if self._primary is None or await self._measure():
                 exact = ExactIndex()
                 await exact.rebuild(stamp, records)
                 self._exact, self._exact_stamp = exact, stamp
@@ -141,7 +148,7 @@ class GuardedIndex:
                 self._exact_stamp = stamp
             except IndexUnavailable:
                 self._exact = None
-        if self._primary:
+        if self._primary and not await self._measure():
             try:
                 await self._primary.apply(stamp, removed, added)
             except IndexUnavailable as error:
@@ -150,6 +157,14 @@ class GuardedIndex:
         elif self._exact is None:
             raise IndexUnavailable("Nothing was loaded into the exact index yet.")
         self._stamp = stamp
+
+    async def _measure(self) -> bool:
+        """Whether there are few entries. Where they have become many, the primary knows nothing of what was
+        saved meanwhile: it is made anew, and exact search answers until it is whole."""
+        was_small, self._small = self._small, self._few > 0 and await self._store.count() <= self._few
+        if was_small and not self._small and self._primary is not None:
+            self._degrade("the knowledge base has outgrown the search without an index")
+        return self._small
 
     async def close(self) -> None:
         if self._repairing:
@@ -170,12 +185,14 @@ class GuardedIndex:
             if stamp:
                 self._model = self._model or stamp.model
                 refuse_other_model(stamp, self._model)
+                if stamp != self._stamp:
+                    await self._measure()
                 await self._compare(stamp)
             self._stamp = stamp
             self._next_look = self._clock() + self._patience.look
 
     async def _compare(self, stamp: IndexStamp) -> None:
-        if self._primary is None or self._degraded is not None:
+        if self._primary is None or self._small or self._degraded is not None:
             return
         if stamp == self._stamp and self._stale_since is None and self._clock() < self._next_probe:
             return
@@ -214,7 +231,7 @@ class GuardedIndex:
             _log.info("the index answers again")
         self._degraded = self._stale_since = None
         self._next_probe = self._clock() + self._patience.probe
-        if self._primary:
+        if self._primary and not self._small:
             self._exact = self._exact_stamp = None
 
     async def _repair(self) -> None:

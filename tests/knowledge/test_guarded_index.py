@@ -271,3 +271,32 @@ async def test_a_folder_held_by_another_process_is_taken_over_when_that_ends(
     await other.close()
     await whole_again(guarded)
     await guarded.close()
+
+
+async def test_few_entries_need_no_index_and_many_get_one(primary: Primary, store: MemoryEntryStore) -> None:
+    guarded = GuardedIndex(primary, store, few=4, patience=HASTY)
+    assert (await found(guarded))[0] == "b"
+    assert guarded.degraded is None
+    assert primary.rebuilt == 0
+    stamp = await store.save("small", [stored(an_article(id)) for id in ("d", "e")])
+    assert stamp is not None
+    await whole_again(guarded)
+    assert (await found(guarded))[0] == "b"
+    assert await primary.state(stamp) is IndexState.READY
+    await guarded.close()
+
+
+async def test_an_entry_saved_among_few_is_found_at_once(primary: Primary, store: MemoryEntryStore) -> None:
+    guarded = GuardedIndex(primary, store, few=10, patience=HASTY)
+    stamp = await store.stamp()
+    assert stamp is not None
+    assert await guarded.state(stamp) is IndexState.READY
+    await rebuild_index(store, guarded)
+    article = stored(an_article("d"))
+    saved = await store.save("small", [article])
+    assert saved is not None
+    await guarded.apply(saved, [], list(records_of(article)))
+    hits = await guarded.nearest(vector_of("Title of d"), Field.HEAD, CUSTOMERS, 10)
+    assert hits[0].entry_id == "d"
+    assert primary.rebuilt == 0
+    await guarded.close()
