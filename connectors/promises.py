@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from statistics import median
 
 from connectors.learning import right_by_lot
 from connectors.quality import SENT
@@ -44,8 +43,6 @@ class Promises:
     """The same of those that began with "This may help"."""
     expected: float | None
     """Mean confidence of what was sent: what the assistant itself thinks it kept."""
-    threshold: float | None
-    """Median of those in force."""
     bins: Sequence[Bin]
     curve: Sequence[Point]
     languages: Sequence[Group]
@@ -77,7 +74,6 @@ def promises(
         kept_sure=kept_of([one for one in now if not one.hedged]),
         kept_hedged=kept_of([one for one in now if one.hedged]),
         expected=sum(one.confidence for one in sent) / len(sent) if sent else None,
-        threshold=median(one.threshold for one in now) if now else None,
         bins=reliability(confidence, marked) if enough else (),
         curve=trade_off([one.confidence for one in now], confidence, marked) if enough else (),
         languages=_groups(now, lambda one: one.language),

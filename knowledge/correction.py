@@ -29,6 +29,9 @@ SURENESS = 0.9
 BOUND_SURENESS = 0.95
 """Of Clopper and Pearson's bound."""
 LEAST_KEPT = 10
+STEP = 0.5
+"""Log odds below the least confidence that was judged, to which a threshold may go at once. What is answered
+there is judged in its turn, and the next step can be taken; further down is only extrapolation."""
 TARGETS = tuple(n / 100 for n in range(50, 100))
 READING = "reading"
 """The feature that something which reads the passage adds: its log odds, within ±SURE_READING."""
@@ -115,7 +118,7 @@ def corrected(uncorrected: Sequence[float], labels: Labels) -> Correction:
         if labels.population and not reads:
             own = np.array([log_odds(each) for each in labels.population])
             asked = np.column_stack((own, np.ones_like(own)))
-        limits = _limits(weights, spread, asked, _sigmoid(design @ weights + fixed), right)
+        limits = _limits(weights, spread, asked, design @ weights + fixed, right)
     slope, offset = float(weights[0]), float(weights[1])
     return Correction(len(right), slope, offset, float(weights[2]) if reads else None, limits)
 
@@ -167,9 +170,11 @@ def _curvature(design: Array, p: Array, precision: Array) -> Array:
 
 
 def _limits(
-    weights: Array, spread: Array, asked: Array, confidence: Array, right: Array
+    weights: Array, spread: Array, asked: Array, judged: Array, right: Array
 ) -> tuple[tuple[float, float], ...]:
-    """For each target the lowest confidence that keeps it by the posterior or by the labels alone."""
+    """For each target the lowest confidence that keeps it by the posterior or by the labels alone. `judged`
+    are the log odds of what was judged."""
+    confidence, lowest = _sigmoid(judged), float(_sigmoid(judged.min() - STEP))
     supposed = _supposed(weights, spread, asked)
     order = np.argsort(-confidence, kind="stable")
     counts = np.arange(1, len(order) + 1)
@@ -183,7 +188,7 @@ def _limits(
         limits = [float(ours[lasting[-1]])] if len(lasting) else []
         limits += [float(confidence[order][proven[-1]])] if len(proven) else []
         if limits:
-            found.append((target, min(limits)))
+            found.append((target, max(min(limits), lowest)))
     return tuple(found)
 
 

@@ -19,9 +19,9 @@ from knowledge.versions import Change
 
 Life: TypeAlias = AsyncIterator[timedelta]
 
-DRAWN = 0.4
+DRAWN = 0.7
 """Share of the answers that colleagues judge by lot."""
-PICKED = 0.8
+PICKED = 0.9
 """Share of the wrong ones that somebody marks, drawn or not."""
 WATCHED = timedelta(minutes=10)
 """Between two looks of the timekeeper at who waits."""
@@ -282,7 +282,7 @@ async def spammer(shop: Shop, id: str, text: str) -> Life:
 
 
 async def reviewer(shop: Shop, days: int) -> Life:
-    """In the afternoon, four in ten of the answers since the day before as the lot gives them, and some of
+    """In the afternoon, seven in ten of the answers since the day before as the lot gives them, and some of
     those that went wrong besides."""
     judges = [agent for agent in shop.agents.values() if agent.name in ("solene", "camille")]
     seen = 0

@@ -16,9 +16,10 @@ from connectors.console.visit import StaffVisit
 from connectors.console.words import Words
 from connectors.console.words.names import language_name
 from connectors.demo import NOTE
-from connectors.promises import FEWEST, Group, Promises, promises
+from connectors.promises import FEWEST, Group, promises
 from escalation.reports import Scope, Searched, Share
 from escalation.roles import May
+from knowledge.confidence import FOREIGN
 from knowledge.correction import LEAST_LABELS
 from knowledge.ports import Browsing
 
@@ -49,6 +50,7 @@ async def quality_page(visit: StaffVisit) -> Response:
     now, before, made_up = await asyncio.gather(
         reports.searched(scope), reports.searched(scope.before()), service.entries.read_note(NOTE)
     )
+    calibration = service.knowledge.calibration
     told = promises(now, before, await _topics(visit, now))
     return visit.page(
         "quality/page.html",
@@ -58,8 +60,9 @@ async def quality_page(visit: StaffVisit) -> Response:
         made_up=made_up,
         told=told,
         target=service.settings.target_precision,
-        calibration=service.knowledge.calibration.source,
-        why=why_so(told, service.knowledge.calibration.source, visit.words),
+        threshold=calibration.threshold(service.settings.target_precision, {FOREIGN: 0.0}),
+        calibration=calibration.source,
+        why=why_so(calibration.source, visit.words),
         missing=max(0, FEWEST - told.kept.whole),
         fewest=FEWEST,
         languages=[_row(group, group.name and language_name(group.name, visit.words), visit.words)
@@ -71,7 +74,7 @@ async def quality_page(visit: StaffVisit) -> Response:
     )  # fmt: skip
 
 
-def why_so(told: Promises, source: dict[str, str | int], _: Words) -> str:
+def why_so(source: dict[str, str | int], _: Words) -> str:
     """Where the threshold comes from, in a sentence."""
     labels = int(source["labels"])
     if source["thresholds"] == "labels":

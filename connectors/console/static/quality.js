@@ -24,7 +24,7 @@ function reliability(rows, [said, right]) {
     labels: rows.map((row) => row.text),
     datasets: [
       { type: "line", label: legend("reliability", 0), data: rows.map((row) => row.values[0]), borderColor: said, backgroundColor: said, borderWidth: 2, pointRadius: 0 },
-      { type: "line", label: legend("reliability", 1), data: rows.map((row) => row.values[1]), showLine: false, backgroundColor: right, borderColor: right, pointRadius: 5 },
+      { type: "line", label: legend("reliability", 1), data: rows.map((row) => row.values[1]), showLine: false, clip: false, backgroundColor: right, borderColor: right, pointRadius: 5 },
       { type: "bar", data: rows.map((row) => row.values.slice(2, 4)), backgroundColor: pale(right), maxBarThickness: 18, borderRadius: 4 },
     ],
   };
@@ -38,7 +38,7 @@ function curve(canvas, rows, [right, promised]) {
   const flat = { borderWidth: 0, pointRadius: 0, backgroundColor: pale(right) };
   const data = {
     datasets: [
-      { label: legend("curve", 0), data: points(1), borderColor: right, backgroundColor: right, borderWidth: 2, pointRadius: 3 },
+      { label: legend("curve", 0), data: points(1), borderColor: right, backgroundColor: right, borderWidth: 2, pointRadius: 3, clip: false },
       { label: legend("curve", 1), data: [{ x: 0, y: target }, { x: 1, y: target }], borderColor: promised, backgroundColor: promised, borderWidth: 2, borderDash: [6, 4], pointRadius: 0 },
       { data: points(2), ...flat },
       { data: points(3), ...flat, fill: "-1" },
