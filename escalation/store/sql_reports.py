@@ -141,7 +141,8 @@ class SqlReports:
         c = conversation_facts.c
         dismissed = exists().where(c.conversation_id == a.conversation_id, c.dismissed)
         query = (
-            select(answer_facts, label.c.review)
+            select(a.conversation_id, a.position, a.at, a.language, a.question, a.stems)
+            .add_columns(a.reason, label.c.review, a.useful, a.published_as)
             .outerjoin_from(answer_facts, label, _same(answer_facts, label))
             .where(*_in(scope, answer_facts, a.at), a.question != "")
             .where(or_(lacking, and_(a.kind.in_(ANSWERING), faulty)), not_(dismissed))
@@ -447,7 +448,7 @@ def _question(row: Row[Any]) -> OpenQuestion:
         row.question,
         frozenset(row.stems.split()),
         Reason(row.reason) if row.reason else None,
-        Review(row.review) if row.review else None,
+        _review(row.review),
         row.useful,
         row.published_as,
     )
