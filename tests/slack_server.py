@@ -97,6 +97,8 @@ class SlackServer:
     scopes: str = SCOPES
     limited: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     """By method: so many times 429, each with this Retry-After."""
+    impatient: list[str] = field(default_factory=list)
+    """Methods that were called again before that time was over."""
     forget_triggers: bool = False
     """No form is opened any more: more than 3 seconds have passed since the click."""
     forget_responses: bool = False
@@ -107,6 +109,7 @@ class SlackServer:
     url: str = ""
     """Where events are posted to, in HTTP mode; empty: Socket Mode."""
     connections: int = 0
+    _resting: dict[str, float] = field(default_factory=dict)
     _sockets: list[web.WebSocketResponse] = field(default_factory=list)
     _acks: dict[str, asyncio.Future[Json]] = field(default_factory=dict)
     _triggers: dict[str, float] = field(default_factory=dict)
@@ -146,8 +149,10 @@ class SlackServer:
         self.homes.clear()
         self.limited.clear()
         self.lost.clear()
+        self._resting.clear()
         for kept in (self.ephemeral, self.views, self.prompts, self.calls, self.acknowledged):
             kept.clear()
+        self.impatient.clear()
         self.away = self.forget_triggers = self.forget_responses = False
 
     # Who and what there is
@@ -333,8 +338,11 @@ class SlackServer:
         method = request.match_info["method"]
         if self.away:
             return web.Response(status=503, text="upstream connect error")
+        if time.monotonic() < self._resting.get(method, 0.0):
+            self.impatient.append(method)
         if self.limited[method]:
             after = self.limited[method].pop(0)
+            self._resting[method] = time.monotonic() + after
             limited = {"ok": False, "error": "ratelimited"}
             return web.json_response(limited, status=429, headers={"Retry-After": str(after)})
         try:

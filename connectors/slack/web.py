@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import time
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -54,10 +55,14 @@ class Web:
             token=token, base_url=self._api, timeout=SECONDS, retry_handlers=[], logger=_quiet
         )
         self._identity: Mapping[str, Any] | None = None
+        self._rests: dict[str, float] = {}
+        """Until when, by `time.monotonic`, Slack wants no more of a method's calls."""
 
     async def call(self, method: str, **fields: Any) -> dict[str, Any]:
         """Raises Later, Unsure, SlackSays. Fields that are None are left out."""
         given = {name: value for name, value in fields.items() if value is not None}
+        limited = _limited_by(method, given)
+        self._require_rested(limited)
         if self.client.session is None:  # one for all calls: connections are kept
             self.client.session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=SECONDS))
         try:
@@ -67,12 +72,22 @@ class Web:
                 else:
                     response = await self.client.api_call(method, json=given)
         except SlackApiError as refused:
-            raise _meaning(method, refused) from refused
+            meaning = _meaning(method, refused)
+            if isinstance(meaning, Later) and meaning.after is not None:
+                self._rests[limited] = time.monotonic() + meaning.after.total_seconds()
+            raise meaning from refused
         except (aiohttp.ClientError, SlackClientError, TimeoutError, OSError, ValueError) as error:
             raise Unsure(f"{method}: Slack does not answer: {type(error).__name__}") from error
         data = response.data
         assert isinstance(data, dict)
         return data | {"_headers": dict(response.headers)}
+
+    def _require_rested(self, limited: str) -> None:
+        """Who was asked to wait asks for nothing more meanwhile, whatever it is for. Raises Later."""
+        left = self._rests.get(limited, 0.0) - time.monotonic()
+        if left > 0:
+            raise Later(f"{limited}: too often", timedelta(seconds=left))
+        self._rests.pop(limited, None)
 
     async def close(self) -> None:
         if self.client.session is not None:
@@ -119,6 +134,12 @@ _AS_QUERY = frozenset(
 """Methods that do not read JSON."""
 _quiet = logging.getLogger(f"{__name__}.sdk")
 _quiet.setLevel(logging.CRITICAL)  # it logs bodies, which hold customers' words
+
+
+def _limited_by(method: str, given: Mapping[str, Any]) -> str:
+    """What a limit counts: a method's calls by its tier, messages by their channel
+    (https://docs.slack.dev/apis/web-api/rate-limits)."""
+    return f"{method} {given.get('channel', '')}" if method == "chat.postMessage" else method
 
 
 def _flat(fields: Mapping[str, Any]) -> dict[str, str]:

@@ -63,8 +63,14 @@ async def test_slack_is_given_the_time_that_it_asks_for(place: Place) -> None:
     await place.quiet()
     place.slack.limited["chat.postMessage"] = [1]
     await place.service.reception.receive("c1", CLIENT, "Hello?")
-    await until(lambda: len(place.slack.thread(HELP, ts)) == 2)
+    slack = place.service.slack
+    assert slack
+    await until(lambda: slack.web._rests)
+    await place.service.reception.open("c2", "en", "widget", "shop")  # what is said of others waits too
+    await place.service.reception.handle("c2", "m1", "And my chair?")
+    await until(lambda: len(place.slack.thread(HELP, ts)) == 2 and len(place.slack.roots(HELP)) == 2)
     await place.quiet()
+    assert place.slack.impatient == []
     standing = await place.service.outbox.standing("slack", place.service.clock())
     assert (standing.waiting, standing.refused) == (0, 0)
 
