@@ -114,7 +114,7 @@ def written(
     lines.append(CONVERSATION_HEAD)
     lines += [_conversation_line(row) for row in conversations]
     lines.append(THRESHOLD_HEAD)
-    lines += [_threshold_line(row) for row in (*search, *near, *off, *noise)]
+    lines += [_threshold_line(row) for row in (*search, *near, *off)]
     lines.append(SMALL_HEAD)
     lines += [_small_line(row) for row in small]
     lines.append(LIMITS)
@@ -141,7 +141,7 @@ def _threshold_line(row: Row) -> str:
         recipe.number(lambda f: f.precision),
         recipe.number(_sent),
     )
-    return f"| {row.trial.name} | {row.comptoir.found.questions} | {' | '.join(columns)} |"
+    return f"| {_name(row.trial)} | {row.comptoir.found.questions} | {' | '.join(columns)} |"
 
 
 def _confidence_line(row: Row) -> str:
@@ -166,12 +166,16 @@ def _off_line(row: Row, kind: str) -> str:
     return f"| {row.trial.name} | {kind} | {f.questions} | {row.comptoir.number(_sent)} | {decisions} |"
 
 
+def _name(trial: Trial) -> str:
+    return f"{trial.name}, entries removed" if trial.drop else trial.name
+
+
 def _asking_line(row: Row) -> str:
     columns = map(
         row.comptoir.number,
         (lambda f: f.right_at_once, lambda f: f.asked_back, _offered_right, lambda f: f.right_after_one),
     )
-    return f"| {row.trial.name} | {row.comptoir.found.questions} | {' | '.join(columns)} |"
+    return f"| {_name(row.trial)} | {row.comptoir.found.questions} | {' | '.join(columns)} |"
 
 
 def _offered_right(found: Figures) -> float | None:
