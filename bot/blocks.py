@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -44,9 +45,10 @@ _FORMS = {
 }
 
 
-def blocks(text: str) -> list[Block]:
-    """In order; spans without blank space around."""
-    return list(_blocks(text))
+@lru_cache(maxsize=256)
+def blocks(text: str) -> tuple[Block, ...]:
+    """In order; spans without blank space around. The same few texts answer most questions."""
+    return tuple(_blocks(text))
 
 
 def _blocks(text: str) -> Iterator[Block]:

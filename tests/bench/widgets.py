@@ -20,6 +20,7 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -148,10 +149,12 @@ async def _measured(
         each_bytes = (resident(server.pid) - before) / len(widgets)
         colleague = await _colleague(client, cared_for)
         quiet, _ = await _replies(colleague, cared_for, 5)
-        figures = []
+        figures: list[Figures] = []
+        unasked = iter(talking)  # who was passed to a person gets no second outcome
         for rate in rates:
+            customers = list(islice(unasked, int(rate * seconds)))
             worked, began = _worked(server.pid), time.perf_counter()
-            crowd = asyncio.create_task(_crowd(client, talking, questions, rate, seconds))
+            crowd = asyncio.create_task(_crowd(client, customers, questions, rate))
             replies, lost = await _replies(colleague, cared_for, seconds)
             outcomes, answered, unanswered, took = await crowd
             share = (_worked(server.pid) - worked) / (time.perf_counter() - began)
@@ -161,6 +164,7 @@ async def _measured(
             )  # fmt: skip
             if not unanswered and len(outcomes) / took > 0.9 * rate:
                 break
+            await _quiet(talking)
         for task in listening:
             task.cancel()
         for widget in widgets:
@@ -219,17 +223,14 @@ async def _crowd(
     conversations: Sequence[Conversation],
     questions: Sequence[str],
     rate: float,
-    seconds: float,
 ) -> tuple[list[str], list[float], int, float]:
-    """Messages at a steady rate: their outcomes, how long each took, how many had none, and how long it all
+    """A message of each, at a steady rate: their outcomes, how long each took, how many had none, and how long it all
     took."""
     outcomes: list[str] = []
     took: list[float] = []
 
     async def one(number: int) -> None:
-        conversation = conversations[number % len(conversations)]
-        while not conversation.outcomes.empty():
-            conversation.outcomes.get_nowait()
+        conversation = conversations[number]
         began = time.perf_counter()
         message = {"client_id": str(uuid4()), "text": f"{questions[number % len(questions)]} ({number})"}
         posted = await client.post(
@@ -242,12 +243,21 @@ async def _crowd(
 
     began = time.perf_counter()
     under_way = []
-    for number in range(int(rate * seconds)):
+    for number in range(len(conversations)):
         await asyncio.sleep(max(0.0, began + number / rate - time.perf_counter()))
         under_way.append(asyncio.create_task(one(number)))
     results = await asyncio.gather(*under_way, return_exceptions=True)
     missing = sum(isinstance(each, BaseException) for each in results)
     return outcomes, took, missing, time.perf_counter() - began
+
+
+async def _quiet(conversations: Sequence[Conversation]) -> None:
+    """Until nobody is answered any more who was given up."""
+    for _ in range(60):
+        before = sum(each.outcomes.qsize() for each in conversations)
+        await asyncio.sleep(2)
+        if sum(each.outcomes.qsize() for each in conversations) == before:
+            return
 
 
 def _worked(pid: int) -> float:
@@ -265,7 +275,8 @@ def _section(figures: Sequence[Figures], where: str) -> str:
     met = first.replies and not first.lost_replies and statistics.median(first.replies) < 0.05
     return f"""## Open widgets
 
-Measured on {where}, which the server shared with all of its customers.
+Measured on {where}.
+The server shared both cores with all of its customers.
 
 **{first.widgets} widgets** held their connections open: **{first.bytes_each / 1024:.1f} KiB** of the server's
 memory for each. A colleague's reply, at the console, to a conversation that {WATCHERS} widgets watch reached
