@@ -43,11 +43,12 @@ from knowledge.editing import Editor
 from knowledge.embedders.questions import QuestionEmbedder
 from knowledge.knowledge_base import KnowledgeBase
 from knowledge.language import LanguageDetector
-from knowledge.ports import Embedder, EntryStore, Reranker, Source, VectorIndex
+from knowledge.ports import Embedder, EntryStore, ModelUnavailable, Reranker, Source, VectorIndex
 from knowledge.store.database import DatabaseUnavailable
 from knowledge.store.texts import refuse_other_model
 
 if TYPE_CHECKING:
+    from bot.reading import DecidingReader
     from connectors.mail.smtp import SmtpServer
     from connectors.rasa.running import RasaErrands
     from connectors.slack.door import SlackDoor
@@ -180,12 +181,16 @@ async def assemble(
             index = make_index(settings, records.entries, embedder.model)
             closing.push_async_callback(index.close)
         detector = make_detector(brief)
+        reader = make_reader(settings)
+        if reader is not None:
+            closing.push_async_callback(reader.close)
         knowledge = KnowledgeBase(
             records.entries,
             index,
             embedder,
             target=settings.target_precision,
             reranker=reranker or make_reranker(settings),
+            reader=reader,
             kept=settings.data / CATALOGUE,
         )
         closing.push_async_callback(knowledge.close)
@@ -413,6 +418,23 @@ def make_reranker(settings: Settings) -> Reranker | None:
     from knowledge.embedders.sentence_transformers import CrossEncoderReranker
 
     return CrossEncoderReranker(settings.reranker.partition(":")[2])
+
+
+def make_reader(settings: Settings) -> DecidingReader | None:
+    """Nothing is asked yet. Raises ModelUnavailable."""
+    kind, _, name = settings.decider.partition(":")
+    if kind == "none":
+        return None
+    try:
+        from bot.models.langchain_deciders import DecisionsApi, TokenProbabilities
+    except ImportError as error:
+        raise ModelUnavailable(f"decider: langchain-openai is not installed or too old ({error})") from error
+    from bot.reading import DecidingReader
+
+    key = settings.decider_key.get_secret_value() if settings.decider_key else None
+    make = DecisionsApi if kind == "decisions" else TokenProbabilities
+    decider = make(name, settings.decider_url or None, key, settings.decider_seconds)
+    return DecidingReader(decider, settings.decider_seconds)
 
 
 def make_index(settings: Settings, entries: EntryStore, model: str) -> VectorIndex:

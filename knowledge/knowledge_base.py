@@ -5,17 +5,25 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
 from knowledge.calibration import Calibration, untrained
 from knowledge.confidence import features_of
-from knowledge.correction import Labels
+from knowledge.correction import READING, Labels, reading_of
 from knowledge.evidence import Evidence, Hit, Question
 from knowledge.lexical import Reading
-from knowledge.ports import Embedder, EntryStore, IndexUnavailable, Reranker, VectorIndex
+from knowledge.ports import (
+    Embedder,
+    EntryStore,
+    IndexUnavailable,
+    Reader,
+    ReaderFailed,
+    Reranker,
+    VectorIndex,
+)
 from knowledge.rehearsal import rehearse
 from knowledge.retrieval import Retrieval
 
@@ -37,13 +45,16 @@ class KnowledgeBase:
         *,
         target: float = 0.9,
         reranker: Reranker | None = None,
+        reader: Reader | None = None,
         kept: Path | None = None,
     ) -> None:
-        """`kept` is a file for what need not be made anew at the next start."""
+        """`reader` reads the best passage; without one, a re-ranker's score counts as its reading. `kept` is
+        a file for what need not be made anew at the next start."""
         self._store = store
         self._index = index
         self._target = target
         self._reranker = reranker
+        self._reader = reader
         self._retrieval = Retrieval(store, index, embedder, kept)
         self._calibration = untrained()
         self._rehearsing: asyncio.Task[None] | None = None
@@ -61,6 +72,10 @@ class KnowledgeBase:
             hits = await _reranked(self._reranker, question.text, hits)
             clock.lap("rerank")
         features = features_of(asked.text, asked.language, hits, asked.readings)
+        reading = await self._read(question, hits)
+        if reading.value is not None:
+            features[READING] = reading_of(reading.value)
+            clock.lap("read")
         calibration = self._calibration
         clock.lap("calibrate")
         return Evidence(
@@ -69,12 +84,25 @@ class KnowledgeBase:
             confidence=calibration.confidence(features) if hits else 0.0,
             uncorrected=calibration.uncorrected(features) if hits else 0.0,
             threshold=calibration.threshold(self._target, features),
-            calibration=calibration.source,
+            calibration={**calibration.source, **reading.told},
             features=calibration.standardised(features),
             terms=_terms(asked.readings, hits),
             degraded=getattr(self._index, "degraded", None),
             timings=clock.laps,
         )
+
+    async def _read(self, question: Question, hits: list[Hit]) -> _Reading:
+        """Of the best passage. A reader that fails is done without, and the trace says so."""
+        if not hits:
+            return _Reading()
+        if self._reader is None:
+            score = hits[0].signals.get("reranker")
+            return _Reading(score, "reranker") if score is not None else _Reading()
+        try:
+            asked = "\n".join((*question.context, question.text))
+            return _Reading(await self._reader.answers(asked, _read_text(hits[0])), self._reader.name)
+        except ReaderFailed as error:
+            return _Reading(None, f"failed: {error}")
 
     async def prepare(self) -> None:
         """Bring memory and calibration up to the store: after an ingest, some seconds of rehearsal."""
@@ -138,7 +166,7 @@ _LABELS = TypeAdapter(Labels)
 async def _reranked(reranker: Reranker, question: str, hits: list[Hit]) -> list[Hit]:
     """The re-ranker reads the best passage of the first hits; its order counts, its scale does not."""
     head, tail = hits[:RERANKED], hits[RERANKED:]
-    texts = [f"{hit.entry.title}\n{hit.passages[0].passage.text if hit.passages else ''}" for hit in head]
+    texts = [_read_text(hit) for hit in head]
     scores = await reranker.score(question, texts)
     order = sorted(range(len(head)), key=lambda n: (-scores[n], n))
     ranked = [hit.score for hit in head]
@@ -146,6 +174,20 @@ async def _reranked(reranker: Reranker, question: str, hits: list[Hit]) -> list[
         replace(head[n], score=place, signals={**head[n].signals, "reranker": float(scores[n])})
         for n, place in zip(order, ranked, strict=True)
     ] + tail
+
+
+def _read_text(hit: Hit) -> str:
+    return f"{hit.entry.title}\n{hit.passages[0].passage.text if hit.passages else ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    value: float | None = None
+    by: str = ""
+
+    @property
+    def told(self) -> dict[str, str]:
+        return {"reading": self.by} if self.by else {}
 
 
 def _terms(readings: Mapping[str, Reading], hits: Iterable[Hit]) -> dict[str, float]:

@@ -68,6 +68,21 @@ class Reranker(Protocol):
         ...
 
 
+class ReaderFailed(Exception):
+    """Nothing was read. The message says why; the search does without."""
+
+
+class Reader(Protocol):
+    @property
+    def name(self) -> str: ...
+
+    async def answers(self, question: str, passage: str) -> float:
+        """How probable it is that the passage answers, as the reader sees it: calibrated here, never raw.
+
+        Raises ReaderFailed."""
+        ...
+
+
 class Field(StrEnum):
     """What of an entry a vector stands for."""
 

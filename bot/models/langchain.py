@@ -50,7 +50,7 @@ class LangChainModel:
         provider's class as they are.
 
         Raises ModelUnavailable for a provider that is not known, not installed, or lacks something."""
-        _keep_to_ourselves()
+        keep_to_ourselves()
         self._name = name
         provider, _, model = name.partition(":")
         options = {
@@ -85,7 +85,7 @@ class LangChainModel:
         """The providers' clients close their connections when they are collected."""
 
 
-def _keep_to_ourselves() -> None:
+def keep_to_ourselves() -> None:
     """Whatever the environment says, nobody reads along: LangSmith can trace calls, and reroute them."""
     langsmith.configure(enabled=False)
     if os.environ.get("LANGSMITH_GATEWAY"):

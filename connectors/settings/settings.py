@@ -25,6 +25,7 @@ from connectors.settings.sections import (
 from connectors.settings.values import (
     AddressOrNone,
     Database,
+    Decider,
     Embedder,
     Index,
     Key,
@@ -82,6 +83,19 @@ class Settings(BaseSettings):
         "none",
         description='Reads the best candidates again: "none" or "sentence-transformers:NAME_OR_PATH" '
         "(a cross-encoder; slower, often better).",
+    )
+    decider: Decider = Field(
+        "none",
+        description='Reads the best passage and says how probably it answers: "none", "decisions:MODEL" (the '
+        'OpenAI Decisions API) or "chat:MODEL" (a chat model that tells the probabilities of its tokens). '
+        "docs/confidence.md.",
+    )
+    decider_url: AddressOrNone = Field(
+        "", description="Its address, where it is not OpenAI's, such as http://127.0.0.1:8080/v1."
+    )
+    decider_key: SecretStr | None = Field(None, description="Key for `decider`.")
+    decider_seconds: float = Field(
+        2.0, gt=0, le=30, description="How long it may take; after that the search does without."
     )
     index: Index = Field(
         "chroma",

@@ -28,6 +28,12 @@ def _reranker(value: str) -> str:
     return value
 
 
+def _decider(value: str) -> str:
+    if value != "none" and not re.fullmatch(r"(decisions|chat):\S.*", value):
+        raise ValueError('must be "none", "decisions:MODEL" or "chat:MODEL"')
+    return value
+
+
 def _model(value: str) -> str:
     if value and not re.fullmatch(r"[A-Za-z][\w-]*:\S.*", value):
         raise ValueError('must be "provider:model", such as "openai:gpt-5", or empty')
@@ -111,6 +117,7 @@ def _channel(value: str) -> str:
 
 Embedder = Annotated[str, AfterValidator(_embedder)]
 Reranker = Annotated[str, AfterValidator(_reranker)]
+Decider = Annotated[str, AfterValidator(_decider)]
 Model = Annotated[str, AfterValidator(_model)]
 Index = Annotated[str, AfterValidator(_index)]
 Database = Annotated[str, AfterValidator(_database)]

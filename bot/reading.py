@@ -1,0 +1,40 @@
+"""Somebody reads whether a passage answers: a decision model, asked without personal data."""
+
+from __future__ import annotations
+
+import asyncio
+
+from bot.masking import Masks
+from bot.models.decider import YES_NO, Decider, DeciderFailed
+from knowledge.ports import ReaderFailed
+
+LONGEST_PASSAGE = 3000
+"""Characters that are read."""
+ASKED = "Does the article answer the customer's question?"
+
+
+class DecidingReader:
+    """Asks a decision model; whatever goes wrong is a ReaderFailed, and the search goes on without."""
+
+    def __init__(self, decider: Decider, seconds: float) -> None:
+        self._decider = decider
+        self._seconds = seconds
+
+    @property
+    def name(self) -> str:
+        return self._decider.name
+
+    async def answers(self, question: str, passage: str) -> float:
+        asked = Masks().mask(question)
+        context = f"A customer asks: {asked}\n\nAn article says:\n{passage[:LONGEST_PASSAGE]}"
+        try:
+            async with asyncio.timeout(self._seconds):
+                found = await self._decider.decide(ASKED, YES_NO, context)
+        except TimeoutError as error:
+            raise ReaderFailed(f"{self.name}: nothing within {self._seconds:g} seconds") from error
+        except DeciderFailed as error:
+            raise ReaderFailed(str(error)) from error
+        return found["yes"]
+
+    async def close(self) -> None:
+        await self._decider.close()
