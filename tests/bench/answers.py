@@ -29,7 +29,7 @@ from uuid import uuid4
 import httpx
 from rich.progress import track
 
-from tests.bench.sections import write_section
+from tests.bench.performance_page import write_section
 from tests.bench.servers import KEY, Server, Shop, demo_shop, machine, proportional, resident, served
 
 WARM = 6

@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-DOCS = Path(__file__).resolve().parents[2] / "docs"
-PAGE = DOCS / "quality.md"
-PERFORMANCE = DOCS / "performance.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "quality.md"
 _SECTION = re.compile(r"<!-- (?P<name>[\w-]+): begin -->\n.*?<!-- (?P=name): end -->\n", re.DOTALL)
 
 
@@ -23,8 +21,3 @@ def with_section(page: str, name: str, body: str) -> str:
     if there.search(page):
         return there.sub(lambda _: section, page)
     return f"{page.rstrip()}\n\n{section}"
-
-
-def write_section(name: str, body: str, page: Path = PERFORMANCE) -> None:
-    """`name` without blanks; `body` with its heading."""
-    page.write_text(with_section(page.read_text("utf-8"), name, body), "utf-8")

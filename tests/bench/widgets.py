@@ -29,7 +29,7 @@ import httpx
 from rich.progress import track
 
 from connectors.assembly import assemble
-from tests.bench.sections import write_section
+from tests.bench.performance_page import write_section
 from tests.bench.servers import Server, Shop, demo_shop, machine, resident, served
 from tests.console import Browser, hired
 
@@ -224,8 +224,8 @@ async def _crowd(
     questions: Sequence[str],
     rate: float,
 ) -> tuple[list[str], list[float], int, float]:
-    """A message of each, at a steady rate: their outcomes, how long each took, how many had none, and how long it all
-    took."""
+    """A message of each, at a steady rate: their outcomes, how long each took, how many had none, and how
+    long it all took."""
     outcomes: list[str] = []
     took: list[float] = []
 
