@@ -16,9 +16,12 @@ from knowledge.ports import (
 
 
 def records_of(stored: StoredEntry) -> Iterator[VectorRecord]:
+    """Not of empty titles: the same vector over and over says nothing, and an approximate search gets lost
+    among its copies."""
     entry = stored.entry
     for position, vector in enumerate(stored.heads):
-        yield VectorRecord(entry.id, Field.HEAD, position, entry.audience, vector)
+        if position or entry.title.strip():
+            yield VectorRecord(entry.id, Field.HEAD, position, entry.audience, vector)
     for passage, vector in zip(stored.passages, stored.bodies, strict=True):
         yield VectorRecord(entry.id, Field.BODY, passage.position, entry.audience, vector)
 

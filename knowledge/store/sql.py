@@ -14,7 +14,6 @@ from sqlalchemy import (
     Row,
     Select,
     Text,
-    and_,
     cast,
     delete,
     exists,
@@ -96,7 +95,7 @@ class SqlEntryStore:
             saved = [(stored.origin, stored.entry) for stored in entries]
             await history.note_saved(connection, before, saved, change)
             await _keep(connection, model, made)
-            await _forget_unused(connection, gone - made.keys())
+            await _forget_unused(connection, model, gone - made.keys())
             return await _advance(connection, model, dimensions, stamp)
 
     async def remove(
@@ -112,7 +111,7 @@ class SqlEntryStore:
                 return stamp
             gone = await _delete(connection, entry_ids)
             await history.note_removed(connection, before, change)
-            await _forget_unused(connection, gone)
+            await _forget_unused(connection, stamp.model, gone)
             return await _advance(connection, stamp.model, stamp.dimensions, stamp)
 
     async def get(self, entry_ids: Sequence[str], audiences: frozenset[Audience]) -> list[StoredEntry]:
@@ -175,14 +174,9 @@ class SqlEntryStore:
             await history.forget_override(connection, entry_id)
 
     async def known_vectors(self, model: str, text_hashes: Sequence[str]) -> Mapping[str, Vector]:
-        known: dict[str, Vector] = {}
         async with reading(self._engine) as connection:
-            for some in _batches(dict.fromkeys(text_hashes), _IN_ONE_STATEMENT):
-                query = select(vectors.c.text_hash, vectors.c.vector).where(
-                    vectors.c.model == model, vectors.c.text_hash.in_(some)
-                )
-                known |= {row.text_hash: _vector(row.vector) for row in await connection.execute(query)}
-        return known
+            blobs = await _blobs(connection, model, text_hashes)
+        return {hash: _vector(blob) for hash, blob in blobs.items()}
 
     async def keep_vectors(self, model: str, vectors: Mapping[str, Vector]) -> None:
         async with writing(self._engine) as connection:
@@ -308,9 +302,11 @@ async def _keep(connection: AsyncConnection, model: str, made: Mapping[str, Vect
         await connection.execute(newest, rows)
 
 
-async def _forget_unused(connection: AsyncConnection, text_hashes: Iterable[str]) -> None:
+async def _forget_unused(connection: AsyncConnection, model: str, text_hashes: Iterable[str]) -> None:
+    """Those of another model, that are being made, go when it is adopted."""
     for some in _batches(text_hashes, _IN_ONE_STATEMENT):
-        await connection.execute(delete(vectors).where(vectors.c.text_hash.in_(some), ~_used()))
+        of_these = (vectors.c.model == model, vectors.c.text_hash.in_(some))
+        await connection.execute(delete(vectors).where(*of_these, ~_used()))
 
 
 def _used() -> ColumnElement[bool]:
@@ -333,29 +329,42 @@ async def _load(connection: AsyncConnection, query: Select[Any]) -> list[StoredE
     if not rows or stamp is None:
         return []
     ids = [row.id for row in rows]
-    head_rows = await _rows_with_vectors(connection, heads, stamp.model, ids)
-    body_rows = await _rows_with_vectors(connection, passages, stamp.model, ids)
-    return [_stored(row, head_rows[row.id], body_rows[row.id], stamp.dimensions) for row in rows]
+    head_rows = await _rows_of(connection, heads, ids)
+    body_rows = await _rows_of(connection, passages, ids)
+    hashes = (row.text_hash for rows in (head_rows, body_rows) for some in rows.values() for row in some)
+    blobs = await _blobs(connection, stamp.model, hashes)
+    return [_stored(row, head_rows[row.id], body_rows[row.id], blobs, stamp.dimensions) for row in rows]
 
 
-async def _rows_with_vectors(
-    connection: AsyncConnection, table: Any, model: str, entry_ids: Sequence[str]
+async def _rows_of(
+    connection: AsyncConnection, table: Any, entry_ids: Sequence[str]
 ) -> defaultdict[str, list[Row[Any]]]:
-    """By entry, in order of position. A text always has its vector: both were written in one transaction."""
-    query = (
-        select(table, vectors.c.vector)
-        .join(vectors, and_(vectors.c.text_hash == table.c.text_hash, vectors.c.model == model))
-        .where(table.c.entry_id.in_(entry_ids))
-        .order_by(table.c.entry_id, table.c.position)
-    )
+    """By entry, in order of position."""
+    query = select(table).where(table.c.entry_id.in_(entry_ids)).order_by(table.c.entry_id, table.c.position)
     by_entry: defaultdict[str, list[Row[Any]]] = defaultdict(list)
     for row in await connection.execute(query):
         by_entry[row.entry_id].append(row)
     return by_entry
 
 
+async def _blobs(connection: AsyncConnection, model: str, text_hashes: Iterable[str]) -> dict[str, bytes]:
+    """Vectors by hash; a text always has one, both were written in one transaction. Not joined to the texts:
+    SQLite would go through all vectors of the model to find a hundred."""
+    found: dict[str, bytes] = {}
+    for some in _batches(dict.fromkeys(text_hashes), _IN_ONE_STATEMENT):
+        query = select(vectors.c.text_hash, vectors.c.vector).where(
+            vectors.c.model == model, vectors.c.text_hash.in_(some)
+        )
+        found |= {row.text_hash: row.vector for row in await connection.execute(query)}
+    return found
+
+
 def _stored(
-    row: Row[Any], head_rows: Sequence[Row[Any]], body_rows: Sequence[Row[Any]], dimensions: int
+    row: Row[Any],
+    head_rows: Sequence[Row[Any]],
+    body_rows: Sequence[Row[Any]],
+    blobs: Mapping[str, bytes],
+    dimensions: int,
 ) -> StoredEntry:
     entry = _entry(row)
     return StoredEntry(
@@ -363,8 +372,8 @@ def _stored(
         row.origin,
         row.content_hash,
         tuple(_passage(entry, body) for body in body_rows),
-        _matrix(head_rows, dimensions),
-        _matrix(body_rows, dimensions),
+        _matrix(head_rows, blobs, dimensions),
+        _matrix(body_rows, blobs, dimensions),
     )
 
 
@@ -433,8 +442,8 @@ def _passage(entry: Entry, row: Row[Any]) -> Passage:
     return Passage(entry.id, row.position, tuple(row.heading), start, end, entry.text[start:end])
 
 
-def _matrix(rows: Sequence[Row[Any]], dimensions: int) -> Matrix:
-    joined = b"".join(row.vector for row in rows)
+def _matrix(rows: Sequence[Row[Any]], blobs: Mapping[str, bytes], dimensions: int) -> Matrix:
+    joined = b"".join(blobs[row.text_hash] for row in rows)
     return np.frombuffer(joined, dtype="<f4").astype(np.float32).reshape(len(rows), dimensions)
 
 
