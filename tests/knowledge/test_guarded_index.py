@@ -280,9 +280,11 @@ async def test_few_entries_need_no_index_and_many_get_one(primary: Primary, stor
     assert primary.rebuilt == 0
     stamp = await store.save("small", [stored(an_article(id)) for id in ("d", "e")])
     assert stamp is not None
+    async with asyncio.timeout(20):
+        while await primary.state(stamp) is not IndexState.READY:
+            assert (await found(guarded))[0] == "b"
+            await asyncio.sleep(0.01)
     await whole_again(guarded)
-    assert (await found(guarded))[0] == "b"
-    assert await primary.state(stamp) is IndexState.READY
     await guarded.close()
 
 
