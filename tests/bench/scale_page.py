@@ -68,8 +68,10 @@ def section(rows: Sequence[Measured]) -> str:
 `python -m tests.bench.scale`. Real help centres put together (French and English); from some 20,000 passages
 on, made ones follow them: real sentences mixed anew, and real vectors moved a little towards others of the
 same language, so that they have neighbours as near as real ones have. Each size runs in processes of its own.
-Questions are real. *Search* is everything between a question and its evidence: embedding, words, nearest
-vectors, ranking, confidence. Milliseconds are median / 95th percentile.
+Up to 2,000 entries all vectors are compared, and there is no index on disk.
+
+Questions are real, and new to the service. *Search* is everything between a question and its evidence:
+embedding, words, nearest vectors, ranking, confidence. Milliseconds are median / 95th percentile.
 
 {table}
 
