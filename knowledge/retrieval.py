@@ -42,7 +42,7 @@ BACKGROUND_SHARE = 0.3
 """How much the question with its earlier turns counts against the question alone: where it needs them to be
 understood, and where it does not. Chosen on mtragun, and on questions after unrelated ones: see
 docs/decisions/0004-what-the-ranking-adds-up.md."""
-CACHED = 20_000
+CACHED = 10_000
 """Vectors kept in memory with their entries."""
 LARGE = 5_000
 """Entries from which nobody waits until changed ones are read: until then they are found by what they say
