@@ -22,7 +22,7 @@ from connectors.console.lists import Wanted
 from connectors.console.moments import suggested
 from connectors.console.names import customer_name, first_name
 from connectors.console.pages.queue import choices, list_values
-from connectors.console.refusals import NotThere, Refused
+from connectors.console.refusals import NotThere
 from connectors.console.routing import Address, Anybody, act, page
 from connectors.console.trace import traced
 from connectors.console.transcript import Line, Reader, lines
