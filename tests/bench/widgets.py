@@ -290,8 +290,8 @@ percentile) while no customer wrote. While customers wrote, each question anothe
 
 Wanted: under 50 ms at the median while {first.wanted_rate:g} a second are answered or escalated:
 **{"kept" if met and first.rate > 0.9 * first.wanted_rate else "missed"}**. The highest rate that was carried
-here is {max(each.rate for each in figures):.0f} a second: the embedding of each question takes most of the
-server's time, and the rest is its customers', on the same cores{_same(last)}.
+here is {max(each.rate for each in figures):.1f} a second{_same(last)}. The last column tells whether the
+server was what held it up, or its customers and whatever else the machine did.
 """
 
 
