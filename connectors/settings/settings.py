@@ -100,8 +100,8 @@ class Settings(BaseSettings):
     index: Index = Field(
         "chroma",
         description='Where nearest vectors are found: "chroma" (embedded, for one process; up to 2,000 '
-        'entries are searched without it), "chroma-server:URL" (for several) or "exact" (in memory, for up to '
-        "some 100,000 passages).",
+        'entries are searched without it), "chroma-server:URL" (for several) or "exact" (in memory, for up '
+        "to some 100,000 passages).",
     )
     model: Model = Field(
         "",
