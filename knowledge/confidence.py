@@ -105,7 +105,8 @@ def _coverage(hit: Hit, heads: Sequence[set[str]], reading: Reading | None) -> t
     if reading is None or not reading.mass:
         return 0.0, 0.0
     title, *alternatives = heads
-    asked_by = title | max(alternatives, key=lambda each: _share(reading, each), default=set[str]())
+    closest = sorted(alternatives, key=lambda each: _share(reading, each))[-1:]
+    asked_by = title.union(*closest)
     passages = [
         set(stems(scored.passage.text, hit.entry.language)) for scored in hit.passages[:READ_PASSAGES]
     ]
