@@ -20,6 +20,8 @@ from knowledge.evidence import Hit
 from knowledge.lexical import Reading, stems, words
 from knowledge.search import LEXICAL_WEIGHT
 
+READING = 2
+"""Grows when a feature is read in another way, so that every index rehearses anew."""
 READ_PASSAGES = 8
 """Passages of the first hit that are read for the question's words."""
 
@@ -53,8 +55,10 @@ def features_of(
     first, rivals = hits[0], _rivals(hits)
     contest = [first, *rivals][:10]
     reading = readings.get(first.entry.language)
-    covered, by_passage = _coverage(first, reading)
-    foreign = first.entry.language != language
+    said_in = first.entry.language
+    heads = [set(stems(head, said_in)) for head in (first.entry.title, *first.entry.questions)]
+    covered, by_passage = _coverage(first, heads, reading)
+    foreign = said_in != language
     return {
         "dense": first.score - LEXICAL_WEIGHT * first.signals["lexical"],
         "head": first.signals["head"],
@@ -68,7 +72,7 @@ def features_of(
         "share": 1 / sum(math.exp(hit.score - first.score) for hit in contest),
         "unknown": FOREIGN_UNKNOWN if foreign else _unknown(reading),
         "length": math.log1p(len(words(question))),
-        "verbatim": max(0.0, 2 * _echo(question, first, reading) - 1),
+        "verbatim": max(0.0, 2 * _echo(set(stems(question, said_in)), heads, reading) - 1),
         "opening": first.signals["opening"],
         FOREIGN: float(foreign),
     }
@@ -92,29 +96,31 @@ def _is_best(hit: Hit, rivals: Sequence[Hit], signal: str) -> bool:
     return all(hit.signals[signal] >= other.signals[signal] for other in rivals)
 
 
-def _coverage(hit: Hit, reading: Reading | None) -> tuple[float, float]:
-    """Share of the question's rarity found in the entry, and in the title with its best single passage."""
+def _coverage(hit: Hit, heads: Sequence[set[str]], reading: Reading | None) -> tuple[float, float]:
+    """Share of the question's rarity in the entry, and in what it is asked by with its best single passage.
+
+    It is asked by its title and the one alternative question that says most of it: all of a hundred together
+    would cover anything.
+    """
     if reading is None or not reading.mass:
         return 0.0, 0.0
-    title = set(stems(hit.entry.title, hit.entry.language))
+    title, *alternatives = heads
+    closest = sorted(alternatives, key=lambda each: _share(reading, each))[-1:]
+    asked_by = title.union(*closest)
     passages = [
         set(stems(scored.passage.text, hit.entry.language)) for scored in hit.passages[:READ_PASSAGES]
     ]
-    everything = title.union(*passages)
-    best = max((_share(reading, title | passage) for passage in passages), default=_share(reading, title))
-    return _share(reading, everything), best
+    best = max((_share(reading, asked_by | each) for each in passages), default=_share(reading, asked_by))
+    return _share(reading, asked_by.union(*passages)), best
 
 
-def _echo(question: str, hit: Hit, reading: Reading | None) -> float:
+def _echo(asked: set[str], heads: Sequence[set[str]], reading: Reading | None) -> float:
     """How nearly the question says the title or an alternative question again: 1 is word for word.
 
     Dice coefficient over stems, each counting by its rarity.
     """
     if reading is None:
         return 0.0
-    language = hit.entry.language
-    asked = set(stems(question, language))
-    heads = (set(stems(head, language)) for head in (hit.entry.title, *hit.entry.questions))
     return max((_dice(asked, head, reading) for head in heads), default=0.0)
 
 
@@ -172,7 +178,7 @@ def _limit(thresholds: Sequence[tuple[float, float]], target: float) -> float:
 def shipped_weights() -> Weights:
     """The weights that come with the product; `make confidence` fits them anew."""
     text = Path(__file__).with_name("confidence.json").read_text(encoding="utf-8")
-    raw, edition = json.loads(text), hashlib.sha256(text.encode()).hexdigest()[:12]
+    raw, edition = json.loads(text), hashlib.sha256(f"{READING} {text}".encode()).hexdigest()[:12]
     return Weights(
         raw["intercept"],
         raw["coefficients"],

@@ -188,3 +188,12 @@ async def test_a_calibration_is_made_once_and_kept() -> None:
     assert note is not None
     assert evidence.confidence > 0
     assert await store.read_note("calibration") == note
+
+
+async def test_an_entry_covers_the_words_of_its_alternative_questions() -> None:
+    knowledge = await knowledge_of(help_centre())
+    evidence = await knowledge.find(Question("my money, where is it", "en"))
+    await knowledge.close()
+    assert evidence.hits[0].entry.id == "en/refund"
+    assert evidence.features["covered"] > 0
+    assert evidence.features["covered_by_passage"] > 0
