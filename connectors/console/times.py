@@ -27,6 +27,14 @@ def ago(span: timedelta, language: str) -> str:
     return f"{seconds // DAY} {'j' if language == 'fr' else 'd'}"
 
 
+def since(span: timedelta, language: str) -> str:
+    """In a sentence: "now", "5 min ago"."""
+    short = ago(span, language)
+    if span < timedelta(seconds=MINUTE):
+        return short
+    return f"il y a {short}" if language == "fr" else f"{short} ago"
+
+
 def left(span: timedelta, language: str) -> str:
     """Of a clock: "12 min", "1 h 05", and "-3 min" when it is over."""
     seconds = int(span.total_seconds())

@@ -208,6 +208,7 @@ class Visit:
             "company": brief.company or "Comptoir",
             "toast": self._flash(),
             "ago": self.ago,
+            "since": self.since,
             "until": self.until,
             "when": lambda moment: times.day_and_clock(moment, self.now, self.zone, self.words.language),
             "exact": lambda moment: times.exact(moment, self.zone, self.words.language),
@@ -222,6 +223,14 @@ class Visit:
             said = times.left(moment - self.now, self.words.language)
         when = times.exact(moment, self.zone, self.words.language)
         return Markup('<time datetime="{}" title="{}">{}</time>').format(moment.isoformat(), when, said)
+
+    def since(self, moment: datetime) -> Markup:
+        """The same, within a sentence."""
+        said = times.since(self.now - moment, self.words.language)
+        when = times.exact(moment, self.zone, self.words.language)
+        return Markup('<time datetime="{}" title="{}" data-since>{}</time>').format(
+            moment.isoformat(), when, said
+        )
 
     def until(self, moment: datetime) -> Markup:
         """A <time> that counts down to a moment, and beyond it."""

@@ -12,7 +12,8 @@ export function tellTimes() {
   const now = Date.now();
   for (const time of document.querySelectorAll("time[datetime]:not([data-still])")) {
     const seconds = Math.floor((now - Date.parse(time.dateTime)) / 1000);
-    const said = time.dataset.until === undefined ? ago(seconds, french) : left(-seconds, french);
+    const { until, since } = time.dataset;
+    const said = until !== undefined ? left(-seconds, french) : (since === undefined ? ago : inSentence)(seconds, french);
     if (time.textContent !== said) time.textContent = said;
   }
 }
@@ -23,6 +24,12 @@ function ago(seconds, french) {
   if (seconds < HOUR) return `${Math.floor(seconds / MINUTE)} min`;
   if (seconds < DAY) return `${Math.floor(seconds / HOUR)} h`;
   return `${Math.floor(seconds / DAY)} ${french ? "j" : "d"}`;
+}
+
+function inSentence(seconds, french) {
+  const short = ago(seconds, french);
+  if (seconds < MINUTE) return short;
+  return french ? `il y a ${short}` : `${short} ago`;
 }
 
 function left(seconds, french) {

@@ -61,6 +61,12 @@ def test_how_long_ago_is_short(seconds: int, english: str, french: str) -> None:
     assert times.ago(timedelta(seconds=seconds), "fr") == french
 
 
+def test_how_long_ago_within_a_sentence() -> None:
+    assert times.since(timedelta(minutes=10), "en") == "10 min ago"
+    assert times.since(timedelta(minutes=10), "fr") == "il y a 10 min"
+    assert times.since(timedelta(seconds=5), "fr") == "à l'instant"
+
+
 def test_a_clock_counts_down_and_beyond() -> None:
     told = [times.left(timedelta(minutes=m), "fr") for m in (5, 65, 3000, -7, -130)]
     assert told == ["5 min", "1 h 05", "2 j", "-7 min", "-2 h 10"]
