@@ -26,6 +26,7 @@ from connectors.assembly import (
     make_index,
     make_mail_transport,
     make_model,
+    make_reader,
     open_records,
     patience,
     the_brief,
@@ -42,6 +43,7 @@ from knowledge.ports import (
     IndexState,
     IndexUnavailable,
     ModelUnavailable,
+    ReaderFailed,
     WrongModel,
 )
 from knowledge.store.database import DatabaseUnavailable
@@ -100,6 +102,7 @@ async def examine(settings: Settings) -> AsyncIterator[Check]:
         embedder, checked = await check_embedder(settings)
         yield checked
         yield await check_model(settings)
+        yield await check_reader(settings)
         if records is not None:
             await stack.enter_async_context(records)
             stamp = await records.entries.stamp()
@@ -296,6 +299,32 @@ async def check_model(settings: Settings) -> Check:
     if use.first_token_ms > SLOW_MODEL * 1000:
         advice = "customers wait for that; take a faster model or one that does not think first"
         return Check(part, Health.ATTENTION, found, advice)
+    return Check(part, Health.OK, found)
+
+
+async def check_reader(settings: Settings) -> Check:
+    """One question, as a customer's would be read."""
+    part = "decision model"
+    try:
+        reader = make_reader(settings)
+    except ModelUnavailable as error:
+        return Check(part, Health.FAILED, settings.decider, str(error))
+    if reader is None:
+        return Check(part, Health.OK, "none, passages are read by Comptoir alone")
+    began = time.perf_counter()
+    try:
+        yes = await reader.answers("May I return a lamp?", "You may return a lamp within 30 days.")
+    except ReaderFailed as error:
+        advice = (
+            f"it is done without meanwhile. Look at decider, decider_url and COMPTOIR_DECIDER_KEY: {error}"
+        )
+        return Check(part, Health.FAILED, settings.decider, advice)
+    finally:
+        await reader.close()
+    milliseconds = (time.perf_counter() - began) * 1000
+    found = f"{settings.decider}, {milliseconds:.0f} ms, {yes:.0%} sure of what is plain"
+    if yes < 0.5:
+        return Check(part, Health.ATTENTION, found, "it denies what is plain; take a better model")
     return Check(part, Health.OK, found)
 
 

@@ -1,7 +1,4 @@
-"""A model that fails again and again is left alone for a while: nobody waits for a dead server.
-
-A circuit breaker (Nygard, Release It!, 2007): closed, open for a time, then one trial.
-"""
+"""A model that fails again and again is left alone for a while: nobody waits for a dead server."""
 
 from __future__ import annotations
 
@@ -10,12 +7,8 @@ import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 
+from bot.models.fuse import FAILURES, REST, Fuse
 from bot.models.port import ChatModel, Delta, ModelResting, Prompt
-
-FAILURES = 3
-"""So many in a row, and the model rests."""
-REST = 60.0
-"""Seconds."""
 
 SILENT = 2.0
 """Seconds without a word, after which a listener who leaves has left a failed model."""
@@ -33,11 +26,8 @@ class Breaker:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._model = model
-        self._most = failures
-        self._rest = rest
         self._clock = clock
-        self._failures = 0
-        self._until = 0.0
+        self._fuse = Fuse(failures=failures, rest=rest, clock=clock)
 
     @property
     def name(self) -> str:
@@ -45,13 +35,12 @@ class Breaker:
 
     @property
     def is_resting(self) -> bool:
-        return self._failures >= self._most and self._clock() < self._until
+        return self._fuse.is_open
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Delta, None]:
         if self.is_resting:
-            raise ModelResting(f"{self.name} failed {self._failures} times in a row and rests")
-        # Until this trial has ended, the others wait as before.
-        self._until = self._clock() + self._rest
+            raise ModelResting(f"{self.name} failed again and again, and rests")
+        self._fuse.tried()
         heard: float | None = None
         is_well = False
         try:
@@ -68,7 +57,7 @@ class Breaker:
             is_well = heard is not None and self._clock() - heard < SILENT
             raise
         finally:
-            self._failures = 0 if is_well else self._failures + 1
+            self._fuse.ended(well=is_well)
 
     async def close(self) -> None:
         await self._model.close()

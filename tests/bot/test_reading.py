@@ -10,8 +10,10 @@ from contextlib import asynccontextmanager
 import pytest
 
 from bot.models.decider import DeciderFailed
+from bot.models.fuse import Fuse
 from bot.reading import DecidingReader
 from connectors.assembly import make_reader
+from connectors.doctor import Health, check_reader
 from connectors.settings import Settings
 from knowledge.correction import READING
 from knowledge.embedders.hashing import HashingEmbedder
@@ -95,6 +97,19 @@ async def test_a_reader_that_is_away_is_done_without_and_the_trace_says_so(yes: 
     assert READING not in away.features
 
 
+async def test_a_reader_that_fails_again_and_again_is_left_alone_for_a_while() -> None:
+    now, decider = 0.0, Scripted(None)
+    reader = DecidingReader(decider, 1.0, Fuse(failures=3, rest=60, clock=lambda: now))
+    for _ in range(3):
+        with pytest.raises(ReaderFailed, match="away"):
+            await reader.answers(QUESTION, "Returns")
+    decider.yes = 0.9
+    with pytest.raises(ReaderFailed, match="rests"):
+        await reader.answers(QUESTION, "Returns")
+    now = 61.0
+    assert await reader.answers(QUESTION, "Returns") == 0.9
+
+
 async def test_a_re_rankers_score_goes_through_the_calibration_too() -> None:
     without, doubted = await found(), await found(reranker=SaysThat(0.05))
     assert doubted.confidence < without.confidence
@@ -171,6 +186,28 @@ async def test_a_decisions_api_that_is_broken_is_a_reader_that_failed() -> None:
     ):
         with pytest.raises(ReaderFailed, match="decisions:s"):
             await reader.answers(QUESTION, "Within 30 days.")
+
+
+@pytest.mark.real_model
+@pytest.mark.parametrize(
+    ("status", "yes", "health"),
+    [
+        ("200 OK", 0.9, Health.OK),
+        ("200 OK", 0.1, Health.ATTENTION),
+        ("500 Internal Server Error", 0.9, Health.FAILED),
+    ],
+)
+async def test_the_doctor_says_how_it_is(status: str, yes: float, health: Health) -> None:
+    said = [{"value": "yes", "probability": yes}, {"value": "no", "probability": 1 - yes}]
+    choice = {"name": "asked", "type": "choice", "choice": "yes", "confidence": 0.6, "probabilities": said}
+    async with decisions_api(status, {"model": "small", "answers": [choice]}) as (url, _):
+        check = await check_reader(Settings(decider="decisions:small", decider_url=url, decider_seconds=30))
+    assert check.health is health
+    assert check.advice or health is Health.OK
+
+
+async def test_the_doctor_says_that_there_is_none() -> None:
+    assert (await check_reader(Settings())).found == "none, passages are read by Comptoir alone"
 
 
 @pytest.mark.real_model
