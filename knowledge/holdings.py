@@ -10,7 +10,7 @@ import numpy as np
 from knowledge.entries import Audience
 from knowledge.lexical import Document, LexicalBuilder, LexicalIndex, words
 from knowledge.ports import StoredEntry
-from knowledge.search import FULL_HEAD_WORDS, Fields, Moments, opening_of
+from knowledge.search import FULL_HEAD_WORDS, Fields, Moments, openings_of
 
 EVERYONE = frozenset(Audience)
 CUSTOMERS = frozenset({Audience.PUBLIC})
@@ -67,7 +67,7 @@ class Spread:
         return Spread(
             Moments.of(np.concatenate([none, *(stored.heads for stored in some)])),
             Moments.of(np.concatenate([none, *(stored.bodies for stored in some)])),
-            Moments.of(np.stack([opening_of(stored) for stored in some]) if some else none),
+            Moments.of(openings_of(some) if some else none),
         )
 
     def __add__(self, other: Spread) -> Spread:

@@ -165,7 +165,7 @@ class Retrieval:
         candidates = _candidates(asked, await self.stored(ids, audiences))
         if instead is not None:
             candidates = [c for c in candidates if c.stored.entry.id != instead.stored.entry.id] + [instead]
-        return rank(candidates, asked.vector, asked.catalogue.fields, asked.language)[:HITS]
+        return rank(candidates, asked.vector, asked.catalogue.fields, asked.language, HITS)
 
     async def stored(self, ids: Sequence[str], audiences: frozenset[Audience]) -> list[StoredEntry]:
         """Entries that may be seen. The audience is checked here again, whatever the index said."""

@@ -14,8 +14,9 @@ Four signals, each on a scale that means the same for every question and every h
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,11 +77,11 @@ class Background:
     mean: NDArray[np.float64]
     covariance: NDArray[np.float64]
 
-    def standouts(self, question: Vector, cosines: Iterable[NDArray[np.float32]]) -> list[float]:
+    def standouts(self, question: Vector, cosines: Iterable[Sequence[float]]) -> list[float]:
         """How far the best of each entry's cosines stands out, in deviations; 0 where it has none."""
         middle = float(question @ self.mean)
         spread = math.sqrt(max(float(question @ self.covariance @ question), 0.0))
-        return [(float(c.max()) - middle) / max(spread, 1e-3) if len(c) else 0.0 for c in cosines]
+        return [(max(c) - middle) / max(spread, 1e-3) if c else 0.0 for c in cosines]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,51 +105,62 @@ class Candidate:
     lexical: float
 
 
-def opening_of(stored: StoredEntry) -> Vector:
-    """What an entry begins with, as one vector: the direction of its title and its first passage together."""
-    title, first = stored.heads[0], stored.bodies[:1]
-    if not len(first):
-        together = title
-    elif not stored.entry.title:
-        together = first[0]
-    else:
-        together = title + FIRST_PASSAGE * first[0]
-    return np.asarray(together / np.linalg.norm(together), np.float32)
+def openings_of(entries: Sequence[StoredEntry]) -> Matrix:
+    """What each begins with, as one vector: the direction of its title and its first passage together."""
+    together = np.stack([each.heads[0] for each in entries])
+    for row, each in enumerate(entries):
+        if len(each.bodies):
+            together[row] = (
+                together[row] + FIRST_PASSAGE * each.bodies[0] if each.entry.title else each.bodies[0]
+            )
+    openings: Matrix = together / np.sqrt(np.vecdot(together, together))[:, None]
+    return openings
 
 
-def rank(candidates: Iterable[Candidate], question: Vector, fields: Fields, language: str) -> list[Hit]:
-    """Best first. Of twins, the one in the customer's language takes the place that the better one earned."""
+def rank(
+    candidates: Iterable[Candidate], question: Vector, fields: Fields, language: str, most: int | None = None
+) -> list[Hit]:
+    """Best first, at most so many.
+
+    Of twins, the one in the customer's language takes the place that the better one earned."""
     pool = list(candidates)
-    cosines = [np.vecdot(c.stored.bodies, question) for c in pool]  # `@` waits for BLAS threads
-    head = fields.heads.standouts(question, (np.vecdot(c.stored.heads, question) for c in pool))
+    if not pool:
+        return []
+    entries = [candidate.stored for candidate in pool]
+    cosines = [_cosines(each.bodies, question) for each in entries]
+    head = fields.heads.standouts(question, (_cosines(each.heads, question) for each in entries))
     body = fields.bodies.standouts(question, cosines)
-    opening = fields.openings.standouts(
-        question, (np.vecdot(opening_of(c.stored)[None], question) for c in pool)
-    )
+    opening = fields.openings.standouts(question, ([c] for c in _cosines(openings_of(entries), question)))
     hits = [
-        _hit(candidate, fields.head_weight * h, b, o, scores, language)
-        for candidate, h, b, o, scores in zip(pool, head, body, opening, cosines, strict=True)
+        _hit(candidate, fields.head_weight * h, b, o, language)
+        for candidate, h, b, o in zip(pool, head, body, opening, strict=True)
     ]
-    return _own_language_first(_one_title_once(_sorted(hits)), language)
+    found = dict(zip((each.entry.id for each in entries), zip(entries, cosines, strict=True), strict=True))
+    best = _own_language_first(_one_title_once(_sorted(hits)), language)[:most]
+    return [replace(hit, passages=_passages(*found[hit.entry.id])) for hit in best]
 
 
-def _hit(
-    candidate: Candidate,
-    head: float,
-    body: float,
-    opening: float,
-    cosines: NDArray[np.float32],
-    language: str,
-) -> Hit:
-    stored = candidate.stored
-    own = OWN_LANGUAGE_BONUS if stored.entry.language == language else 0.0
+def _cosines(vectors: Matrix, question: Vector) -> list[float]:
+    """Without `@`, which waits for the threads of BLAS."""
+    cosines: list[float] = np.vecdot(vectors, question).tolist()
+    return cosines
+
+
+def _passages(stored: StoredEntry, cosines: Sequence[float]) -> tuple[ScoredPassage, ...]:
+    order = sorted(range(len(cosines)), key=lambda i: -cosines[i])
+    return tuple(ScoredPassage(stored.passages[i], cosines[i]) for i in order)
+
+
+def _hit(candidate: Candidate, head: float, body: float, opening: float, language: str) -> Hit:
+    """Its passages are still to be put in."""
+    entry = candidate.stored.entry
+    own = OWN_LANGUAGE_BONUS if entry.language == language else 0.0
     dense = head + BODY_WEIGHT * body + OPENING_WEIGHT * opening
-    order = np.argsort(-cosines, kind="stable")
     return Hit(
-        entry=stored.entry,
+        entry=entry,
         score=float(dense + LEXICAL_WEIGHT * candidate.lexical + own),
         signals={"head": head, "body": body, "opening": opening, "lexical": candidate.lexical},
-        passages=tuple(ScoredPassage(stored.passages[i], float(cosines[i])) for i in order),
+        passages=(),
     )
 
 
@@ -164,11 +176,16 @@ def _one_title_once(ranked: Iterable[Hit]) -> list[Hit]:
     seen: set[tuple[type, str, str]] = set()
     hits: list[Hit] = []
     for hit in ranked:
-        key = (type(hit.entry), hit.entry.language, fold(hit.entry.title).strip())
+        key = (type(hit.entry), hit.entry.language, _as_title(hit.entry.title))
         repeated = bool(key[-1]) and key in seen
         hits.append(replace(hit, score=hit.score - max(hit.signals["head"], 0.0)) if repeated else hit)
         seen.add(key)
     return _sorted(hits)
+
+
+@lru_cache(maxsize=10_000)
+def _as_title(title: str) -> str:
+    return fold(title).strip()
 
 
 def _own_language_first(hits: list[Hit], language: str) -> list[Hit]:

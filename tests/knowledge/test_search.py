@@ -8,7 +8,7 @@ import numpy as np
 
 from knowledge.entries import Article, Passage, Resource, ResourceKind
 from knowledge.ports import StoredEntry
-from knowledge.search import FULL_HEAD_WORDS, Background, Candidate, Fields, opening_of, rank
+from knowledge.search import FULL_HEAD_WORDS, Background, Candidate, Fields, openings_of, rank
 
 QUESTION = np.array([1, 0, 0], np.float32)
 SIDES = Background(np.zeros(3), np.eye(3) / 100)
@@ -56,12 +56,12 @@ def test_entries_without_a_title_do_not_share_one() -> None:
 def test_an_opening_is_the_title_and_twice_the_first_passage() -> None:
     whole = stored(FOLLOWED, 0.0, 1.0)
     together = unit(0.0) + 2 * unit(1.0)
-    assert np.allclose(opening_of(whole), together / np.linalg.norm(together))
+    assert np.allclose(openings_of([whole])[0], together / np.linalg.norm(together))
 
 
 def test_an_opening_is_what_there_is_where_title_or_text_is_missing() -> None:
     whole = stored(FOLLOWED, 0.3, 0.8)
     untitled = replace(whole, entry=replace(FOLLOWED, title=""))
     empty = replace(whole, passages=(), bodies=np.zeros((0, 3), np.float32))
-    assert np.allclose(opening_of(untitled), unit(0.8))
-    assert np.allclose(opening_of(empty), unit(0.3))
+    assert np.allclose(openings_of([untitled])[0], unit(0.8))
+    assert np.allclose(openings_of([empty])[0], unit(0.3))
