@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import lru_cache
 
 from bot.asked import Asked, Exchange
 from bot.brief import Brief, Policy, Rule
@@ -208,6 +209,7 @@ def _triggered(text: str, language: str, rules: Mapping[str, Rule]) -> str | Non
     )
 
 
+@lru_cache(maxsize=1024)
 def _phrase_key(text: str, language: str) -> str:
     """Stems with spaces around, so that one phrase can be looked for inside another."""
     return f" {' '.join(stems(text, language))} "

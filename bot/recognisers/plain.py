@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from knowledge.lexical import fold
 
@@ -13,8 +14,11 @@ _ELISION = re.compile(r"(?<![\w'])(quelqu|aujourd|jusqu|qu|[cdjlmnst]) (?=[aeiou
 """Customers write « quelqu un », « j ai »: the apostrophe is meant."""
 
 
+@lru_cache(maxsize=512)
 def plain(text: str) -> str:
-    """Lower case, no accents, no invisible characters: what the patterns of this folder are written for."""
+    """Lower case, no accents, no invisible characters: what the patterns of this folder are written for.
+
+    Remembered for a while: each recogniser asks for the same message, and some for its letters."""
     spaced = _SPACE.sub(" ", fold(visible(text).translate(_QUOTES))).strip()
     return _ELISION.sub(r"\1'", spaced)
 
