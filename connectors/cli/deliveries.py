@@ -13,9 +13,9 @@ from connectors.cli.session import session_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from connectors.assembly import Records
     from connectors.cli.terminal import Terminal
     from connectors.outbox.jobs import DeadLetter, Standing
+    from connectors.records import Records
 
 
 def deliveries(

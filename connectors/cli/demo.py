@@ -15,7 +15,8 @@ from connectors.cli.serve import Host, Port, chosen, serve_website
 from connectors.cli.session import Session, session_of
 
 if TYPE_CHECKING:
-    from connectors.assembly import Records, Service
+    from connectors.assembly import Service
+    from connectors.records import Records
     from connectors.settings import Settings
 
 CONNECTORS = Path(__file__).parents[1]

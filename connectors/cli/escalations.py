@@ -13,7 +13,7 @@ from connectors.cli.session import session_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from connectors.assembly import Records
+    from connectors.records import Records
     from escalation.ticket import Ticket
 
 

@@ -86,8 +86,9 @@ async def _predictions(
     judged: Sequence[JudgedQuestion],
     cache: Path | None,
 ) -> list[Prediction]:
-    from connectors.assembly import assemble, make_embedder
+    from connectors.assembly import assemble
     from connectors.evaluation import WatchedKnowledge, predict
+    from connectors.factories import make_embedder
     from knowledge.embedders.cached import CachedEmbedder
     from knowledge.ingest import ingest
 

@@ -79,7 +79,7 @@ def ingest_into(session: Session, settings: Settings, quiet: bool = False) -> No
     """Ends with code 5 when something was left out. `quiet`: unless there is news, nothing is said."""
 
     async def work(service: Service) -> IngestReport:
-        from connectors.assembly import make_source
+        from connectors.factories import make_source
         from knowledge.ingest import ingest
 
         sources = [make_source(source, settings) for source in settings.sources]

@@ -19,7 +19,8 @@ import typer
 from connectors.cli.terminal import Terminal
 
 if TYPE_CHECKING:
-    from connectors.assembly import Records, Service
+    from connectors.assembly import Service
+    from connectors.records import Records
     from connectors.settings import Settings
 
 T = TypeVar("T")
@@ -70,7 +71,7 @@ class Session:
         """With the database only: no model is loaded."""
 
         async def whole() -> T:
-            from connectors.assembly import open_records
+            from connectors.records import open_records
 
             async with await open_records(settings) as records:
                 return await work(records)

@@ -15,12 +15,13 @@ from datetime import date, datetime, time, timedelta
 from itertools import count
 
 from bot.events import Customer
-from connectors.assembly import Records, Service
+from connectors.assembly import Service
 from connectors.console.canned_replies import CannedReply
 from connectors.demo import NOTE, PREFIX
 from connectors.demo.lives import Backlog, Life, customer, editor, reviewer, spammer
 from connectors.demo.script import Script, Story
 from connectors.demo.shop import Moving, Shop
+from connectors.records import Records
 from escalation.roster import Role
 from knowledge.entries import Audience
 from knowledge.versions import Change

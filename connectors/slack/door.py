@@ -33,7 +33,7 @@ from escalation.desk import Desk
 from escalation.packets import Packets
 
 if TYPE_CHECKING:
-    from connectors.assembly import Records
+    from connectors.records import Records
 
 PAUSE = 60.0
 """Seconds between two looks at the clock, for the digest."""

@@ -43,7 +43,8 @@ from bot.events import (
 )
 from bot.store import sql as log_store
 from bot.store.tables import conversation_events, conversations, log_head
-from connectors.assembly import Service, open_records
+from connectors.assembly import Service
+from connectors.records import open_records
 from connectors.settings import Settings
 from escalation.card import Card, next_card
 from escalation.facts import ConversationFacts, answer_of, next_facts, uses_in

@@ -23,7 +23,8 @@ from pathlib import Path
 
 import numpy as np
 
-from connectors.assembly import Service, assemble, make_embedder
+from connectors.assembly import Service, assemble
+from connectors.factories import make_embedder
 from connectors.settings import Settings
 from knowledge.embedders.cached import CachedEmbedder
 from knowledge.entries import Entry

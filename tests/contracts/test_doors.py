@@ -21,7 +21,8 @@ import pytest_asyncio
 from bot.brief import Brief
 from bot.events import Event, MessageReceived, OutcomeGiven
 from bot.log import ConversationLog, LogUnavailable
-from connectors.assembly import Service, assemble, open_records
+from connectors.assembly import Service, assemble
+from connectors.records import open_records
 from knowledge.embedders.hashing import HashingEmbedder
 from tests.builders import ScriptedResponder, an_agent, an_escalation
 from tests.connectors.rasa.assistant import RASA_KEY, a_call, conversation_with

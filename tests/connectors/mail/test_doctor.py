@@ -10,9 +10,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from connectors.assembly import open_records
 from connectors.doctor import Health, check_deliveries, check_mail
 from connectors.outbox.jobs import Job, Standing, Status
+from connectors.records import open_records
 from connectors.settings import Settings
 from tests.builders import MONDAY
 from tests.mail_server import PASSWORD, USER, MailServer, a_mail_server

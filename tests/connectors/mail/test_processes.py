@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from bot.events import Author, ContactLeft, ConversationOpened, MessageReceived, PersonJoined, ReplySent
-from connectors.assembly import Records, open_records
 from connectors.delivery import AT_ONCE, LEASE
+from connectors.records import Records, open_records
 from connectors.settings import Settings
 from tests.mail_server import MailServer, Received, a_mail_server
 from tests.web import eventually

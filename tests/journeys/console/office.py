@@ -12,10 +12,12 @@ from typing import Any
 import httpx
 from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
 
-from connectors.assembly import Service, assemble, make_detector, make_index, make_source, open_records
+from connectors.assembly import Service, assemble
 from connectors.console.sessions import Session, key_of, new_id
 from connectors.console.visit import COOKIE
 from connectors.console.words import Words
+from connectors.factories import make_detector, make_index, make_source
+from connectors.records import open_records
 from connectors.settings import Settings, SourceSettings
 from escalation.roster import Role
 from knowledge.embedders.hashing import HashingEmbedder

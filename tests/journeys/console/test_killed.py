@@ -12,7 +12,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from bot.events import LoggedEvent, NoteWritten, PersonJoined, ReplySent
-from connectors.assembly import open_records
+from connectors.records import open_records
 from tests.journeys.console.office import Colleague, Office, a_colleague, settings_of
 from tests.journeys.console.standalone import Standalone, standing
 from tests.web import Chat

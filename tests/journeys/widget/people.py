@@ -10,7 +10,8 @@ from typing import Any
 
 from playwright.async_api import Browser, BrowserContext, Locator, Page
 
-from connectors.assembly import open_records, system_clock
+from connectors.assembly import system_clock
+from connectors.records import open_records
 from connectors.settings import load_settings
 from escalation.desk import Desk
 from tests.builders import an_agent

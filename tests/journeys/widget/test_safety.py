@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import expect
 
 from bot.events import ConversationOpened
-from connectors.assembly import open_records
+from connectors.records import open_records
 from connectors.settings import load_settings
 from tests.journeys.widget.elsewhere import Elsewhere, page_with_widget
 from tests.journeys.widget.people import Colleague, Customer, Customers
