@@ -22,7 +22,7 @@ class SocketClient:
         self.client.on("session_confirm", self._confirm)
 
     async def __aenter__(self) -> SocketClient:
-        await self.client.connect(self.address)
+        await self.client.connect(self.address, wait_timeout=20)
         await self.client.emit("session_request", {"session_id": self.session_id})
         async with asyncio.timeout(20):
             await self._confirmed.wait()
