@@ -187,6 +187,8 @@ class Courier:
         if not isinstance(logged.event, deliverer.hears) or self._clock() - logged.at > GIVE_UP:
             return ()
         events = await self._log.read(logged.conversation_id)
+        if not events:  # forgotten meanwhile
+            return ()
         return await deliverer.jobs_of(logged, fold(events[: logged.position]))
 
     def _dead_on_arrival(self, door: str, logged: LoggedEvent, error: Exception) -> DeadLetter:

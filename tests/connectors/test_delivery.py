@@ -306,6 +306,26 @@ async def test_an_event_that_a_door_stumbles_over_is_told_and_the_next_ones_go_o
     assert (letter.job.kind, letter.reason) == ("reply_sent", "not understood: ZeroDivisionError: oops")
 
 
+async def test_what_was_said_in_a_conversation_that_is_forgotten_just_then_is_passed_over(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.with_person()
+    door = Door()
+    courier = world.courier(door)
+    await courier.round()
+    await world.happens(a_reply())
+    after = world.log.after
+
+    async def after_and_forget(sequence: int, limit: int) -> Sequence[LoggedEvent]:
+        events = await after(sequence, limit)
+        await world.log.forget(["c1"])
+        return events
+
+    monkeypatch.setattr(world.log, "after", after_and_forget)
+    await courier.round()
+    assert (door.got, await world.outbox.dead_letters()) == ([], [])
+
+
 async def test_a_store_that_is_away_while_events_are_read_loses_none(world: World) -> None:
     @dataclass
     class Forgetful(Door):
