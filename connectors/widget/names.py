@@ -46,7 +46,7 @@ def with_short_names(text: str) -> str:
     """`text` is without comments, and laid out as our formatter does."""
     tokens = list(_tokens(text))
     private = Counter(token.text for token in tokens if token.kind == "private")
-    short = short_names(text)
+    short = _short_names(text, tokens)
     short.update(
         (name, f"#{letters}") for (name, _), letters in zip(private.most_common(), _letters(()), strict=False)
     )
@@ -59,10 +59,13 @@ def with_short_names(text: str) -> str:
 
 def short_names(text: str) -> dict[str, str]:
     """For the variables of a module: the more often one is named, the shorter."""
-    tokens = list(_tokens(text))
+    return _short_names(text, list(_tokens(text)))
+
+
+def _short_names(text: str, tokens: list[_Token]) -> dict[str, str]:
     named = Counter(word for _, word in _variables(tokens))
-    kept = BROWSERS_OWN | _keys_and_variables(tokens)
-    chosen = [word for word, _ in named.most_common() if word in _declared(text) - kept and len(word) > 1]
+    ours = _declared(text) - BROWSERS_OWN - _keys_and_variables(tokens)
+    chosen = [word for word, _ in named.most_common() if word in ours and len(word) > 1]
     taken = _SHORT_KEYWORDS | {token.text for token in tokens if token.kind == "word"}
     return dict(zip(chosen, _letters(taken), strict=False))
 
