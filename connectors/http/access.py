@@ -1,4 +1,7 @@
-"""Who calls, and what they may: the dependencies of the routes."""
+"""Who calls, and what they may: the dependencies of the routes.
+
+All `async`, though they wait for nothing: the others are run in threads, which takes longer than they do.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,7 @@ _staff_key = HTTPBearer(
 )
 
 
-def door_of(request: Request) -> Door:
+async def door_of(request: Request) -> Door:
     door: Door = request.app.state.door
     return door
 
@@ -46,7 +49,7 @@ class Caller:
     """How they call us."""
 
 
-def caller_of(request: Request) -> Caller:
+async def caller_of(request: Request) -> Caller:
     return Caller(
         request.client.host if request.client else "unknown",
         request.headers.get("origin"),
@@ -57,7 +60,7 @@ def caller_of(request: Request) -> Caller:
 TheCaller = Annotated[Caller, Depends(caller_of)]
 
 
-def visit_of(
+async def visit_of(
     conversation: Annotated[str, Path(description="The conversation's id.", min_length=1, max_length=100)],
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_token)],
     door: TheDoor,
@@ -76,13 +79,13 @@ def visit_of(
 TheVisit = Annotated[Visit, Depends(visit_of)]
 
 
-def api_client(
+async def api_client(
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_api_key)], door: TheDoor
 ) -> str:
     return door.api_keys.holder(credentials.credentials if credentials else None)
 
 
-def staff_client(
+async def staff_client(
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_staff_key)], door: TheDoor
 ) -> str:
     return door.staff_keys.holder(credentials.credentials if credentials else None)

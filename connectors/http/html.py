@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 import nh3
 from markdown_it import MarkdownIt
@@ -26,8 +26,11 @@ _TAGS = (
     *("table", "thead", "tbody", "tr", "th", "td"),
 )
 _HEADINGS = ("h2", "h3", "h4", "h5", "h6")
+_KEPT = 500
+"""Texts whose HTML or words are at hand: the same passages are quoted again and again."""
 
 
+@lru_cache(_KEPT)
 def rendered(markdown: str, *, marks: int = 0, breaks: bool = False) -> str:
     """HTML. Citation marks [1] to [`marks`] become `<cite data-n="1"></cite>`; with `breaks`, as people
     type, each line is a line."""
@@ -41,6 +44,7 @@ def article(markdown: str) -> str:
     return _cleaner(_HEADINGS).clean(html).strip()
 
 
+@lru_cache(_KEPT)
 def plain(markdown: str) -> str:
     """The words as one would read them out: no Markdown, paragraphs apart, citation marks as they are."""
     return "\n".join(_spoken(_parser(True).parse(markdown, {"marks": 0}))).strip()

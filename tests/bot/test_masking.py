@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.masking import MaskingFormatter, Masks, masked
+from bot.masking import OUR_OWN_WORDS, MaskingFormatter, Masks, masked
 
 ROOT = Path(__file__).parents[2]
 DATA = Path(os.environ.get("COMPTOIR_SHARED_DATA", ROOT.parent / "shared/data")) / "presidio_pii_en/pii.jsonl"
@@ -104,6 +104,13 @@ def test_a_log_shows_the_kind_and_never_the_value() -> None:
             "x", logging.ERROR, "f", 1, "no", (), (type(error), error, error.__traceback__)
         )
     assert "m@example.org" not in MaskingFormatter().format(failed)
+
+
+def test_a_line_of_our_own_words_alone_is_written_as_it_is() -> None:
+    took = "GET /api/v1/ask 200 1243 ms for 12345678"
+    ours = logging.makeLogRecord({"msg": took, **OUR_OWN_WORDS})
+    assert MaskingFormatter("%(message)s").format(ours) == took
+    assert "12345678" not in MaskingFormatter("%(message)s").format(logging.makeLogRecord({"msg": took}))
 
 
 def test_the_time_of_a_log_line_stays() -> None:
