@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
@@ -33,6 +33,7 @@ from connectors.factories import (
     patience,
     the_brief,
 )
+from connectors.heard_log import HeardLog
 from connectors.learning import Learner
 from connectors.outbox.jobs import Outbox
 from connectors.records import Records, open_records
@@ -150,6 +151,8 @@ async def assemble(
         brief = brief or the_brief(settings)
         if records is None:
             records = await closing.enter_async_context(await open_records(settings))
+        hub = Hub(records.log)
+        records = replace(records, log=HeardLog(records.log, hub.nudge))
         embedder = QuestionEmbedder(embedder or make_embedder(settings))
         if index is None:
             index = make_index(settings, records.entries, embedder.model)
@@ -179,7 +182,6 @@ async def assemble(
             errands=make_errands(settings, closing),
             unavailable=(DatabaseUnavailable,),
         )
-        hub = Hub(records.log)
         desk = Desk(records.log, clock, tuple(brief.teams), brief.default_team)
         editor = Editor(records.entries, index, embedder, detector)
         packets = Packets(

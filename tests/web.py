@@ -22,6 +22,7 @@ from bot.brief import Brief
 from bot.log import ConversationLog
 from bot.reception import Reception
 from connectors.assembly import Service, assemble
+from connectors.heard_log import HeardLog
 from connectors.http.app import make_app
 from connectors.http.door import Door, make_door
 from connectors.http.listening import listen
@@ -68,8 +69,9 @@ async def a_service(
     await with_tables(settings.data)
     brief = brief or Brief(company="Maison Tilleul")
     async with await assemble(settings, clock=clock, brief=brief, embedder=HashingEmbedder()) as service:
-        the_log = log(service.log)
-        hub = Hub(the_log)
+        given = log(service.log)
+        hub = Hub(given)
+        the_log = HeardLog(given, hub.nudge)
         responder = responder or ScriptedResponder()
         reception = Reception(
             the_log,

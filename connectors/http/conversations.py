@@ -186,7 +186,6 @@ async def write(message: NewMessage, visit: TheVisit, door: TheDoor, caller: The
     await door.limits.message(caller.address, visit.conversation_id)
     reception = door.service.reception
     logged = await reception.receive(visit.conversation_id, message.client_id, message.text)
-    door.service.hub.nudge()
     door.answers.owe(visit.conversation_id)
     shown = await _shown(door, logged)
     assert isinstance(shown, ShownMessage)
@@ -206,7 +205,6 @@ async def judge(judgement: Judgement, visit: TheVisit, door: TheDoor) -> ShownFe
     logged = await door.service.reception.judge(
         visit.conversation_id, judgement.position, judgement.useful, judgement.comment
     )
-    door.service.hub.nudge()
     shown = await _shown(door, logged)
     assert isinstance(shown, ShownFeedback)
     return shown
@@ -224,7 +222,6 @@ async def escalate(visit: TheVisit, door: TheDoor, nothing: Nothing | None = Non
     or the queue has the conversation already."""
     await door.limits.act(visit.conversation_id)
     logged = await door.service.reception.request_person(visit.conversation_id)
-    door.service.hub.nudge()
     return LoggedOrNot(event=await _shown(door, logged) if logged else None)
 
 
@@ -240,7 +237,6 @@ async def return_to_bot(visit: TheVisit, door: TheDoor, nothing: Nothing | None 
     is null when they were not waiting, or somebody has come meanwhile."""
     await door.limits.act(visit.conversation_id)
     logged = await door.service.reception.return_to_bot(visit.conversation_id)
-    door.service.hub.nudge()
     door.answers.owe(visit.conversation_id)
     return LoggedOrNot(event=await _shown(door, logged) if logged else None)
 
@@ -270,7 +266,6 @@ async def rate(rating: Rating, visit: TheVisit, door: TheDoor) -> ShownRating:
     """How satisfied the customer is with the whole of it; usually asked at the end. The last one counts."""
     await door.limits.act(visit.conversation_id)
     logged = await door.service.reception.rate(visit.conversation_id, rating.stars, rating.comment)
-    door.service.hub.nudge()
     shown = await _shown(door, logged)
     assert isinstance(shown, ShownRating)
     return shown
@@ -287,7 +282,6 @@ async def close(visit: TheVisit, door: TheDoor, nothing: Nothing | None = None) 
     """The customer is done. What the bot still owes is given first; another message opens it again."""
     await door.limits.act(visit.conversation_id)
     logged = await door.service.reception.close(visit.conversation_id)
-    door.service.hub.nudge()
     return LoggedOrNot(event=await _shown(door, logged) if logged else None)
 
 

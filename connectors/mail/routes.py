@@ -55,7 +55,6 @@ async def leave_contact(left: MailAddress, visit: TheVisit, door: TheDoor, calle
     recipient = _address(left)
     await door.limits.contact(caller.address, visit.conversation_id, recipient)
     await door.service.reception.leave_contact(visit.conversation_id, recipient)
-    door.service.hub.nudge()
     return Response(status_code=202)
 
 

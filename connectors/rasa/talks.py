@@ -68,7 +68,6 @@ class Talks:
 
         Raises what Reception.receive does."""
         logged = await self._service.reception.receive(conversation_id, client_id, text)
-        self._service.hub.nudge()
         return logged.position
 
     async def hear(
@@ -81,7 +80,6 @@ class Talks:
         """The message at `position` is answered, if it is the bot's to answer; and what there is to tell:
         all `since` that position, for who remembers it."""
         await (reception or self._service.reception).answer(conversation_id)
-        self._service.hub.nudge()
         return self._acknowledged(await self._told(conversation_id, position, since), position)
 
     async def news(self, conversation_id: str, since: int) -> Told:
@@ -101,7 +99,6 @@ class Talks:
         if asked is not None and before:
             note = NoteWritten(DOOR, before, f"{DOOR} {asked.position}")
             await self._service.log.append(conversation_id, note, Author.SYSTEM, None, self._service.clock())
-        self._service.hub.nudge()
         position = position or (asked.position - 1 if asked else 0)
         return self._acknowledged(await self._told(conversation_id, position, since), position)
 

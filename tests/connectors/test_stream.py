@@ -12,6 +12,7 @@ from bot.asked import Draft
 from bot.events import Author, ConversationOpened, Event, LoggedEvent, MessageReceived, PersonJoined
 from bot.log import LogUnavailable
 from bot.store.memory import MemoryLog
+from connectors.heard_log import HeardLog
 from connectors.stream import Composed, Composing, Hub, Item, Stopping, Stream
 from tests.builders import MONDAY, an_outcome
 
@@ -90,6 +91,20 @@ async def test_nothing_falls_between_two_readers(log: MemoryLog) -> None:
             assert [event.position for event in seen] == list(range(1, len(seen) + 1))
             await asyncio.sleep(0)
         await writing
+
+
+async def test_what_this_process_writes_is_heard_without_waiting_for_the_next_look(log: MemoryLog) -> None:
+    """Whoever writes: a customer, a colleague at the console, a clock."""
+    async with running(Hub(log, pause=3600)) as hub:
+        heard = HeardLog(log, hub.nudge)
+        stream = await hub.open("c1")
+        assert await stream.take(0.05) == ()
+        reply = await heard.append("c1", message("m1"), Author.SYSTEM, None, MONDAY)
+        assert await taken(stream, 1) == [reply]
+        everything = await hub.open(None)
+        assert await everything.take(0.05) == ()
+        opened = await heard.open("c3", ConversationOpened(), MONDAY)
+        assert await taken(everything, 1) == [opened]
 
 
 async def test_drafts_stand_between_the_question_and_the_answer(log: MemoryLog) -> None:
