@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -40,6 +41,7 @@ from knowledge.ports import (
 )
 from knowledge.store import history
 from knowledge.store.database import reading, writing
+from knowledge.store.glance import Glance, Missed, can_glance
 from knowledge.store.tables import entries as entries_table
 from knowledge.store.tables import heads, notes, passages, state, vectors
 from knowledge.store.texts import body_hashes, hashed_vectors, head_hashes, refuse_other_model
@@ -57,8 +59,13 @@ class SqlEntryStore:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
+        self._glance = Glance(engine, _STAMP) if can_glance(engine) else None
 
     async def stamp(self) -> IndexStamp | None:
+        if self._glance is not None:
+            with suppress(Missed):
+                row = self._glance.row()
+                return IndexStamp(*row) if row else None
         async with reading(self._engine, brief=True) as connection:
             return await _stamp(connection)
 
@@ -205,10 +212,14 @@ class SqlEntryStore:
             )
 
 
+_STAMP = select(state.c.model, state.c.dimensions, state.c.revision).where(
+    state.c.id == 1, state.c.model.is_not(None)
+)
+
+
 async def _stamp(connection: AsyncConnection) -> IndexStamp | None:
-    query = select(state).where(state.c.id == 1, state.c.model.is_not(None))
-    row = (await connection.execute(query)).one_or_none()
-    return IndexStamp(row.model, row.dimensions, row.revision) if row else None
+    row = (await connection.execute(_STAMP)).one_or_none()
+    return IndexStamp(*row) if row else None
 
 
 async def _locked_stamp(connection: AsyncConnection) -> IndexStamp | None:
