@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 
 from escalation.clocks import after_open_time, open_time
 from escalation.queue import PickUp
-from knowledge.hours import Calendar
+from knowledge.hours import Calendar, Opening
 
 ENOUGH = 3
 """With fewer pick-ups nothing is promised."""
@@ -33,9 +33,21 @@ def estimate(
     place: int, pick_ups: Sequence[PickUp], calendar: Calendar, now: datetime, staffed: bool = True
 ) -> Estimate:
     """`pick_ups` are the team's last ones, in any order. `staffed`: somebody of the team is on duty."""
-    opening = calendar.opening(now)
+    return estimates(pick_ups, calendar, now, staffed)(place)
+
+
+def estimates(
+    pick_ups: Sequence[PickUp], calendar: Calendar, now: datetime, staffed: bool
+) -> Callable[[int], Estimate]:
+    """For each place of a team's: what is the same for all of them is reckoned once."""
+    opening, pace = calendar.opening(now), _minutes_a_place(pick_ups, calendar)
+    return lambda place: _estimate(place, pace, opening, calendar, now, staffed)
+
+
+def _estimate(
+    place: int, pace: float | None, opening: Opening, calendar: Calendar, now: datetime, staffed: bool
+) -> Estimate:
     opens_at = None if opening.open else opening.until
-    pace = _minutes_a_place(pick_ups, calendar)
     if pace is None or (opening.open and not staffed):
         return Estimate(place, opens_at=opens_at)
     wait = timedelta(minutes=pace * place)

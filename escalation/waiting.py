@@ -16,7 +16,7 @@ from bot.handover import team_title
 from bot.words.moments import moment
 from bot.words.names import Phrase
 from bot.words.waiting import duration, place_in_line
-from escalation.estimate import LATEST, Estimate, estimate
+from escalation.estimate import LATEST, Estimate, estimates
 from escalation.queue import Filter, Order, Queue
 from escalation.roster import Roster
 from escalation.ticket import Status, Ticket
@@ -84,7 +84,8 @@ class Waiting:
         calendar, now = self._brief.calendar(team), self._clock()
         # Who works elsewhere than here, with nobody in the roster, has told us nothing of their duty.
         there = calendar.opening(now).open and (staffed or not agents)
-        return lambda place: _Reckoned(estimate(place, pick_ups, calendar, now, staffed), there)
+        estimated = estimates(pick_ups, calendar, now, staffed)
+        return lambda place: _Reckoned(estimated(place), there)
 
     def _told(self, ticket: Ticket, reckoned: _Reckoned, language: str | None) -> Wait:
         language, (estimated, there) = language or ticket.language or self._brief.languages[0], reckoned
