@@ -29,6 +29,10 @@ TITLE_WEIGHT = 3
 TYPO_SIMILARITY = 0.75
 """Two words are one, misspelt, from this normalised edit similarity on: one slip in four letters."""
 TYPO_CHOICES = 3
+SHARED_WORD = 6
+"""Letters from which on a word spelt alike in two languages is one word: a name, a loan, *connexion*."""
+ALIKE_BY_CHANCE = 0.1
+"""How surely a shorter one is meant: *or*, *on* and *car* are other words in French than in English."""
 
 _WORD = re.compile(r"[^\W_]+(?:[-./][^\W_]+)*", re.UNICODE)
 _PART = re.compile(r"[-./]")
@@ -90,6 +94,11 @@ def _may_be_misspelt(word: str) -> bool:
     return len(word) >= 4 and not any(c.isdigit() for c in word)
 
 
+def _may_be_another_word(word: str) -> bool:
+    """In another language. Codes are the same in all."""
+    return len(word) < SHARED_WORD and not any(c.isdigit() for c in word)
+
+
 @lru_cache(maxsize=8)
 def _stemmer(language: str) -> Stemmer.Stemmer | None:
     name = _STEMMERS.get(language)
@@ -112,7 +121,7 @@ class Reading:
     """A question read in one language of the index."""
 
     terms: Mapping[str, float]
-    """Stem of the index → how surely the question means it (1, less for a corrected typo)."""
+    """Stem of the index → how surely the question means it: 1, less for a typo or another language's word."""
     rarity: Mapping[str, float]
     """The same stems → inverse document frequency."""
     mass: float
@@ -165,7 +174,7 @@ class LexicalIndex:
     def row(self, entry_id: str) -> int | None:
         return self._row.get(entry_id)
 
-    def read(self, question: str) -> dict[str, Reading]:
+    def read(self, question: str, asked_in: str = "") -> dict[str, Reading]:
         """The question in each language; a word unknown everywhere is looked for as a typo."""
         tokens = list(dict.fromkeys(words(question)))
         known = {
@@ -173,7 +182,7 @@ class LexicalIndex:
             for token in tokens
             if any(_stem(token, language) in part.terms for language, part in self.parts.items())
         }
-        return {language: part.read(tokens, known, language) for language, part in self.parts.items()}
+        return {own: part.read(tokens, known, own, asked_in or own) for own, part in self.parts.items()}
 
     def scores(self, readings: Mapping[str, Reading]) -> Scores:
         """Shape (entries,): BM25 divided by the question's mass, so that 0 is nothing shared and about 1 all.
@@ -333,19 +342,20 @@ class Part:
             counted = replace(counted, terms=numbers[counted.terms])
         return Part(terms, words, Postings.of(counted, len(terms), lengths))
 
-    def read(self, tokens: Sequence[str], known: set[str], language: str) -> Reading:
+    def read(self, tokens: Sequence[str], known: set[str], language: str, asked_in: str) -> Reading:
         rarity = self.postings.rarity
         terms: dict[str, float] = {}
         mass = 0.0
         for token in tokens:
             stem = _stem(token, language)
+            sure = ALIKE_BY_CHANCE if asked_in != language and _may_be_another_word(token) else 1.0
             if stem in self.terms:
-                terms[stem] = 1.0
+                terms[stem] = max(terms.get(stem, 0.0), sure)
                 mass += float(rarity[self.terms[stem]])
                 continue
             meant = [] if token in known else self._like(token)
             for choice, similarity in meant:
-                terms[choice] = max(terms.get(choice, 0.0), (similarity - 0.5) * 1.6)
+                terms[choice] = max(terms.get(choice, 0.0), sure * (similarity - 0.5) * 1.6)
             mass += float(rarity[self.terms[meant[0][0]]]) if meant else self.postings.rarest
         return Reading(terms, {t: float(rarity[self.terms[t]]) for t in terms}, mass)
 

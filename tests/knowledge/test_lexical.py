@@ -65,6 +65,23 @@ def test_another_code_is_not_taken_for_a_typo() -> None:
     assert "2041" not in readings["en"].terms
 
 
+def test_a_short_word_of_the_customers_language_hardly_counts_in_another_while_codes_and_long_words_do() -> (
+    None
+):
+    gold = Document("or", "fr", "Vendre de l'or", (), "On rachète l'or à son cours.")
+    stand = Document("pied", "fr", "Pied de lampe", (), "Le pied TL-2041 va avec l'application.")
+    index = LexicalIndex([gold, stand])
+
+    def scores(question: str, asked_in: str) -> dict[str, float]:
+        found = index.scores(index.read(question, asked_in))
+        return dict(zip(index.ids, found.tolist(), strict=True))
+
+    by_chance = scores("is it on or off?", "en")["or"]
+    assert 0 < by_chance < scores("is it on or off?", "fr")["or"] / 5
+    assert scores("TL-2041", "en")["pied"] > scores("TL-2041", "fr")["pied"] / 2
+    assert scores("application", "en") == scores("application", "fr") == scores("application", "")
+
+
 def test_words_that_nobody_wrote_score_nothing() -> None:
     assert not INDEX.scores(INDEX.read("quantum chromodynamics")).any()
 
