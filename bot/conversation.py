@@ -27,6 +27,7 @@ from bot.events import (
     MessageReceived,
     NoteWritten,
     OutcomeGiven,
+    PersonAssigned,
     PersonJoined,
     Prioritised,
     PromiseMade,
@@ -154,6 +155,7 @@ TRANSITIONS: Mapping[tuple[Held, Act], Held] = {
     (Held.PERSON, Act.JOIN): Held.PERSON,
     (Held.PERSON, Act.TRANSFER): Held.WAITING,
     (Held.PERSON, Act.RELEASE): Held.WAITING,
+    (Held.PERSON, Act.PROMISE): Held.PERSON,
     (Held.PERSON, Act.HAND_BACK): Held.BOT,
     (Held.PERSON, Act.RESOLVE): Held.NOBODY,
     (Held.PERSON, Act.DISMISS): Held.NOBODY,
@@ -186,10 +188,13 @@ class LastOutcome:
 class State:
     owner: Owner
     epoch: int
-    """Grows with each change of owner: whoever acts on an older one acts too late."""
+    """Grows with each change of owner, and when who was given it comes: whoever acts on an older one acts
+    too late."""
     position: int
     """Of the last event."""
     opened_at: datetime
+    joined: bool = False
+    """The person who owns it has come: took it, or wrote. Until then the customer waits for them."""
     language: str | None = None
     door: str = "terminal"
     site: str | None = None
@@ -208,6 +213,11 @@ class State:
     """Outcomes in a row that did not help."""
     last_outcome: LastOutcome | None = None
     """None also after a hand back or a reopening."""
+
+    @property
+    def is_waiting(self) -> bool:
+        """For a person: for anyone, or for the one whom it was given to."""
+        return self.owner == WAITING or (self.owner.held is Held.PERSON and not self.joined)
 
     @property
     def unanswered_positions(self) -> tuple[int, ...]:
@@ -232,9 +242,12 @@ def step(state: State | None, logged: LoggedEvent) -> State:
         raise OutOfOrder(f"expected position {state.position + 1}, got {logged.position}")
     if isinstance(logged.event, ConversationResolved) and state.owner == BOT and state.unanswered:
         raise StillUnanswered("the bot still owes this customer an outcome")
+    if isinstance(logged.event, PromiseMade) and not state.is_waiting:
+        raise UnknownTransition("a promise is for who waits")
     owner = next_owner(state.owner, logged.event)
-    epoch = state.epoch + (owner != state.owner)
-    moved = replace(state, owner=owner, epoch=epoch, position=logged.position)
+    joined = owner.held is Held.PERSON and _has_come(logged.event, state.joined)
+    epoch = state.epoch + (owner != state.owner or joined != state.joined)
+    moved = replace(state, owner=owner, joined=joined, epoch=epoch, position=logged.position)
     if state.owner == NOBODY and owner != NOBODY:
         moved = _reopened(moved, logged)
     return _learn(moved, logged)
@@ -248,9 +261,19 @@ def next_owner(owner: Owner, event: Event) -> Owner:
         raise UnknownTransition(f"{event.kind} cannot happen while {owner} holds the conversation")
     if isinstance(event, ReplySent | Released) and event.name != owner.name:
         raise NotYourTurn(f"{owner} holds the conversation, not {event.name}")
-    if isinstance(event, PersonJoined):
+    if isinstance(event, PersonJoined | PersonAssigned):
         return person(event.name)
     return owner if held is owner.held else Owner(held)
+
+
+def _has_come(event: Event, before: bool) -> bool:
+    match event:
+        case PersonJoined() | ReplySent():
+            return True
+        case PersonAssigned():
+            return False
+        case _:
+            return before
 
 
 def act_of(event: Event) -> Act:
@@ -261,7 +284,7 @@ def act_of(event: Event) -> Act:
             return Act.ESCALATION
         case OutcomeGiven():
             return Act.OUTCOME
-        case PersonJoined():
+        case PersonJoined() | PersonAssigned():
             return Act.JOIN
         case ReplySent():
             return Act.REPLY
@@ -318,7 +341,7 @@ def _learn(state: State, logged: LoggedEvent) -> State:
             return replace(state, unanswered=unanswered, last_message=text)
         case OutcomeGiven() as given:
             return _given(state, given)
-        case PersonJoined() | HandedBack():
+        case PersonJoined() | PersonAssigned() | HandedBack():
             return _taken_over(state)
         case ReplySent():
             return _replied(state)

@@ -110,15 +110,34 @@ class TurnDropped:
 
 
 @dataclass(frozen=True, slots=True)
-class PersonJoined:
-    """A person took the conversation over, or was given it."""
+class PersonAssigned:
+    """The conversation is a person's who has not come yet: the customer goes on waiting, for them."""
 
     name: str
     """Of their account: unique, the owner. Customers do not see it."""
     display: str | None = None
     """What customers call them; None: the same."""
     by: str | None = None
-    """The colleague who gave it to them. None when they took it, or the timekeeper gave it to them."""
+    """The colleague who gave it to them. None when it was their turn."""
+    team: str | None = None
+    """Whose queue it goes to should they let go of it, where nobody had asked for a person."""
+    kind: Literal["person_assigned"] = "person_assigned"
+
+    @property
+    def shown(self) -> str:
+        return self.display or self.name
+
+
+@dataclass(frozen=True, slots=True)
+class PersonJoined:
+    """A person took the conversation, from the queue, from the bot, or as it was given to them."""
+
+    name: str
+    """Of their account: unique, the owner. Customers do not see it."""
+    display: str | None = None
+    """What customers call them; None: the same."""
+    by: str | None = None
+    """Only in old logs, which did not tell this from PersonAssigned: the colleague who gave it to them."""
     team: str | None = None
     """Whose queue it goes to should they let go of it, where nobody had asked for a person."""
     kind: Literal["person_joined"] = "person_joined"
@@ -181,7 +200,7 @@ class NoteWritten:
 
 @dataclass(frozen=True, slots=True)
 class Transferred:
-    """To another team's queue. To another person is PersonJoined with `by`."""
+    """To another team's queue. To another person is PersonAssigned."""
 
     team: str
     by: str
@@ -375,6 +394,7 @@ Event = (
     | MessageReceived
     | OutcomeGiven
     | TurnDropped
+    | PersonAssigned
     | PersonJoined
     | ReplySent
     | ReplyEdited
@@ -410,8 +430,6 @@ CUSTOMER_SEES = (
     | OutcomeGiven
     | PersonJoined
     | ReplySent
-    | ReplyEdited
-    | ReplyWithdrawn
     | ReplyEdited
     | ReplyWithdrawn
     | Transferred

@@ -18,7 +18,6 @@ from bot.asked import Asked, Draft, Onlooker, Responder, Response
 from bot.conversation import (
     BOT,
     NOBODY,
-    WAITING,
     AlreadyAnswered,
     ConversationError,
     Held,
@@ -222,7 +221,7 @@ class Reception:
         """The customer no longer wants to wait for a person: the bot goes on, and owes an `answer` for what
         was not answered. None when they were not waiting, or somebody has come meanwhile."""
         state = await state_of(self._log, conversation_id)
-        if state.owner != WAITING:
+        if not state.is_waiting:
             return None
         expected = Expected(state.owner, state.epoch)
         try:

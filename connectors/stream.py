@@ -22,6 +22,7 @@ from bot.events import (
     MarkedSpam,
     Merged,
     OutcomeGiven,
+    PersonAssigned,
     PersonJoined,
     Prioritised,
     Released,
@@ -73,10 +74,19 @@ class Looking:
 
 Item = LoggedEvent | Composing | Draft | Composed | Typing | Looking | Wait
 
-_ENDS_COMPOSITION = (OutcomeGiven, PersonJoined, HandedBack, ConversationResolved, MarkedSpam, Merged)
+_ENDS_COMPOSITION = (
+    OutcomeGiven,
+    PersonAssigned,
+    PersonJoined,
+    HandedBack,
+    ConversationResolved,
+    MarkedSpam,
+    Merged,
+)
 """After one of these, what the bot had so far is not what the customer gets."""
 
 _MOVES = (
+    PersonAssigned,
     PersonJoined,
     Transferred,
     Released,

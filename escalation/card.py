@@ -18,6 +18,7 @@ from bot.events import (
     MarkedSpam,
     MessageReceived,
     OutcomeGiven,
+    PersonAssigned,
     PersonJoined,
     ReplySent,
 )
@@ -132,7 +133,7 @@ def _told(card: Card, logged: LoggedEvent) -> Card:
             return _given(card, given)
         case ReplySent():
             return replace(card, replies=card.replies + 1)
-        case PersonJoined(name=name):
+        case PersonJoined(name=name) | PersonAssigned(name=name):
             return replace(card, people=card.people if name in card.people else (*card.people, name))
         case AnswerJudged(position=position, useful=useful):
             others = (thumb for thumb in card.thumbs if thumb.position != position)

@@ -34,6 +34,7 @@ from bot.events import (
     Merged,
     NoteWritten,
     OutcomeGiven,
+    PersonAssigned,
     PersonJoined,
     Prioritised,
     Released,
@@ -108,24 +109,31 @@ class Desk:
     # Whose it is
 
     async def claim(self, conversation_id: str, who: Agent) -> LoggedEvent:
-        """Take a conversation from the queue or from the bot, whose turn under way is dropped.
-        Raises AlreadyClaimed; a lead takes it from others by `assign`."""
+        """Take a conversation from the queue, from the bot, whose turn under way is dropped, or what was
+        given to one. Raises AlreadyClaimed; a lead takes it from others by `assign`."""
         require(who, May.CLAIM)
         state = await state_of(self._log, conversation_id)
-        _refuse_claimed(state, who)
-        return await self._append(conversation_id, self._joins(who, state), state)
+        if state.joined or state.owner != person(who.name):
+            _refuse_claimed(state, who)
+        joined = PersonJoined(who.name, who.display, team=self._lands_in(who, state))
+        return await self._append(conversation_id, joined, state)
 
     async def assign(self, conversation_id: str, by: Agent, to: Agent) -> LoggedEvent:
-        """Give a conversation to a colleague: one's own or one from the queue, a lead any.
+        """Give a conversation to a colleague: one's own or one from the queue, a lead any. Who gives it to
+        themselves takes it; for another the customer waits until they come.
         Raises AlreadyClaimed when they have it, or when another has it and `by` may not take it from them."""
         require(by, May.TRANSFER)
         require(to, May.CLAIM)
         state = await state_of(self._log, conversation_id)
-        if state.owner == person(to.name):
+        if state.owner == person(to.name) and (state.joined or to.name != by.name):
             raise AlreadyClaimed(to.name, f"{to.display} has this conversation already")
         if state.owner != person(by.name) and not may(by, May.TAKE_FROM_OTHERS):
             _refuse_claimed(state, by)
-        return await self._append(conversation_id, self._joins(to, state, by), state)
+        team = self._lands_in(to, state)
+        if to.name == by.name:
+            return await self._append(conversation_id, PersonJoined(to.name, to.display, team=team), state)
+        given = PersonAssigned(to.name, to.display, by.name, team)
+        return await self._append(conversation_id, given, state)
 
     async def release(self, conversation_id: str, who: Agent) -> LoggedEvent:
         """Back into the queue, at its old place. A lead may do so for a colleague."""
@@ -283,10 +291,9 @@ class Desk:
         await self._require_outcome(conversation_id, position)
         return await self._remark(conversation_id, CorrectionPublished(position, entry_id, who.name))
 
-    def _joins(self, who: Agent, state: State, by: Agent | None = None) -> PersonJoined:
-        unasked = state.owner.held is Held.BOT
-        giver = by.name if by and by.name != who.name else None
-        return PersonJoined(who.name, who.display, giver, self._team_of(who) if unasked else None)
+    def _lands_in(self, who: Agent, state: State) -> str | None:
+        """Which team's it is where nobody had asked for a person."""
+        return self._team_of(who) if state.owner.held is Held.BOT else None
 
     def _team_of(self, who: Agent) -> str | None:
         """Their only one, else the one for what belongs to no other."""

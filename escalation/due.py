@@ -55,7 +55,7 @@ def _why_release(
     ticket: Ticket, brief: Brief, agents: Mapping[str, Agent], now: datetime
 ) -> ReleaseReason | None:
     """Only while the customer waits for words, and not what was put aside on purpose."""
-    if ticket.status is not Status.CLAIMED or ticket.waiting_since is None or ticket.is_snoozed:
+    if ticket.waiting_since is None or ticket.is_snoozed:
         return None
     heard_at = ticket.heard_at or ticket.waiting_since
     agent = agents.get(ticket.claimed_by or "")
@@ -85,7 +85,7 @@ def _service_levels(ticket: Ticket, brief: Brief, now: datetime) -> Iterator[Eve
 
 
 def _has_waited_too_long(ticket: Ticket, brief: Brief, now: datetime) -> bool:
-    if ticket.status is not Status.OPEN or ticket.promised_at is not None or ticket.queued_at is None:
+    if not ticket.is_waiting or ticket.promised_at is not None or ticket.queued_at is None:
         return False
     waited = open_time(brief.calendar(ticket.team), ticket.queued_at, now)
     return waited >= timedelta(minutes=brief.team(ticket.team).pick_up)

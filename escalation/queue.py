@@ -12,12 +12,17 @@ from bot.decisions import Priority, Reason
 from escalation.ticket import Closing, Status, Ticket
 from knowledge.lexical import fold
 
+WAITING = frozenset({Status.OPEN, Status.ASSIGNED})
+"""The customer waits, for anybody or for somebody."""
+IN_HAND = frozenset({Status.ASSIGNED, Status.CLAIMED})
+"""A colleague has it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Filter:
     """What a list shows. None lets everything pass."""
 
-    statuses: frozenset[Status] = frozenset({Status.OPEN, Status.CLAIMED})
+    statuses: frozenset[Status] = WAITING | IN_HAND
     reason: Reason | None = None
     topic: str | None = None
     team: str | None = None
@@ -73,6 +78,7 @@ class Order(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Counts:
     open: int
+    """Customers who wait for a person to come."""
     claimed: int
 
 
@@ -90,7 +96,7 @@ class Workload:
     """Of one person."""
 
     claimed: int
-    """What they have now."""
+    """What they have now, taken up or only given to them."""
     last_claim_at: datetime | None
 
 
@@ -122,8 +128,8 @@ class Queue(Protocol):
         ...
 
     async def place(self, number: int) -> int | None:
-        """1 for whom the ticket's team will see next, in the order of urgency; None when this ticket is not
-        open. Those that are snoozed stand in nobody's way."""
+        """1 for whom the ticket's team will see next, in the order of urgency, whoever was given what; None
+        when this customer does not wait. Those that are snoozed stand in nobody's way."""
         ...
 
     async def counts(self) -> Counts: ...
@@ -141,7 +147,7 @@ class Queue(Protocol):
         ...
 
     async def workloads(self) -> Mapping[str, Workload]:
-        """Of everyone who ever claimed something, by account name."""
+        """Of everyone who ever had something, by account name."""
         ...
 
 

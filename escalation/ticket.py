@@ -25,6 +25,7 @@ from bot.events import (
     MessageReceived,
     NoteWritten,
     OutcomeGiven,
+    PersonAssigned,
     PersonJoined,
     Prioritised,
     PromiseMade,
@@ -46,6 +47,8 @@ from bot.events import (
 class Status(StrEnum):
     OPEN = "open"
     """In the queue: the customer waits and nobody has it."""
+    ASSIGNED = "assigned"
+    """Given to somebody who has not come yet: the customer waits for them."""
     CLAIMED = "claimed"
     RESOLVED = "resolved"
     """Nobody waits for a person any more: `closed_how` says why."""
@@ -114,14 +117,14 @@ class Ticket:
     """When it was the customer's turn, as far as that is over: no clock runs then."""
     snoozed_until: datetime | None = None
     claimed_by: str | None = None
-    """Account name of who has it, or had it when it was closed."""
+    """Account name of who has it, come or not, or had it when it was closed."""
     claimed_as: str | None = None
     """What customers call them."""
     claimed_at: datetime | None = None
     heard_at: datetime | None = None
     """When who has it last did something for it."""
     picked_up_at: datetime | None = None
-    """By the first person."""
+    """By the first person who came."""
     first_reply_at: datetime | None = None
     replies: int = 0
     answer: str | None = None
@@ -151,6 +154,11 @@ class Ticket:
     comment: str = ""
 
     @property
+    def is_waiting(self) -> bool:
+        """The customer, for anybody or for the one it was given to."""
+        return self.status in (Status.OPEN, Status.ASSIGNED)
+
+    @property
     def is_snoozed(self) -> bool:
         """Until it is woken: by the timekeeper when it is time, by a colleague, or by the customer's word."""
         return self.snoozed_until is not None
@@ -162,7 +170,7 @@ def next_ticket(ticket: Ticket | None, logged: LoggedEvent, state: State) -> Tic
     Whoever waits for a person or has one has an open or a claimed ticket."""
     if isinstance(logged.event, OutcomeGiven) and isinstance(logged.event.outcome, Escalate):
         return _escalated(logged, logged.event, logged.event.outcome, state)
-    if ticket is None or (ticket.status is Status.RESOLVED and isinstance(logged.event, PersonJoined)):
+    if ticket is None or (ticket.status is Status.RESOLVED and isinstance(logged.event, _GETS_A_PERSON)):
         if state.owner.held not in (Held.WAITING, Held.PERSON):
             return ticket
         ticket = _taken_over(logged, state)
@@ -171,6 +179,9 @@ def next_ticket(ticket: Ticket | None, logged: LoggedEvent, state: State) -> Tic
     if state.owner.held in (Held.BOT, Held.NOBODY):
         return _closed(ticket, logged, state)
     return _going_on(ticket, logged)
+
+
+_GETS_A_PERSON = (PersonJoined, PersonAssigned)
 
 
 def _escalated(logged: LoggedEvent, given: OutcomeGiven, outcome: Escalate, state: State) -> Ticket:
@@ -189,7 +200,7 @@ def _escalated(logged: LoggedEvent, given: OutcomeGiven, outcome: Escalate, stat
 def _taken_over(logged: LoggedEvent, state: State) -> Ticket:
     """Nobody had asked for a person: a colleague came in, or opened a closed conversation again."""
     match logged.event:
-        case PersonJoined(team=team) | Reopened(team=team):
+        case PersonJoined(team=team) | PersonAssigned(team=team) | Reopened(team=team):
             return replace(_new(logged, state, Reason.TAKEN_OVER), question=state.last_message, team=team)
         case _:
             return replace(_new(logged, state, Reason.TAKEN_OVER), question=state.last_message)
@@ -228,6 +239,8 @@ def _candidates(traced: Any) -> Iterator[Candidate]:
 def _going_on(ticket: Ticket, logged: LoggedEvent) -> Ticket:
     at = logged.at
     match logged.event:
+        case PersonAssigned() as assigned:
+            return _assigned(ticket, assigned, at)
         case PersonJoined() as joined:
             return _joined(ticket, joined, at)
         case MessageReceived():
@@ -278,17 +291,24 @@ def _remarked(ticket: Ticket, logged: LoggedEvent) -> Ticket:
             return ticket
 
 
+def _assigned(ticket: Ticket, assigned: PersonAssigned, at: datetime) -> Ticket:
+    """Who had a person waits again, for another one; who waited keeps their place."""
+    waiting = _queued(ticket, at) if ticket.status is Status.CLAIMED else ticket
+    return replace(_had_by(waiting, assigned, at), status=Status.ASSIGNED)
+
+
 def _joined(ticket: Ticket, joined: PersonJoined, at: datetime) -> Ticket:
+    return _come(_had_by(ticket, joined, at), at)
+
+
+def _had_by(ticket: Ticket, by: PersonAssigned | PersonJoined, at: datetime) -> Ticket:
     return replace(
-        ticket,
-        status=Status.CLAIMED,
-        snoozed_until=None,
-        claimed_by=joined.name,
-        claimed_as=joined.shown,
-        claimed_at=at,
-        heard_at=at,
-        picked_up_at=ticket.picked_up_at or at,
+        ticket, snoozed_until=None, claimed_by=by.name, claimed_as=by.shown, claimed_at=at, heard_at=at
     )
+
+
+def _come(ticket: Ticket, at: datetime) -> Ticket:
+    return replace(ticket, status=Status.CLAIMED, picked_up_at=ticket.picked_up_at or at)
 
 
 def _written(ticket: Ticket, at: datetime) -> Ticket:
@@ -302,7 +322,7 @@ def _written(ticket: Ticket, at: datetime) -> Ticket:
 def _replied(ticket: Ticket, text: str, logged: LoggedEvent) -> Ticket:
     at = logged.at
     return replace(
-        ticket,
+        _come(ticket, at),
         waiting_since=None,
         customers_turn_since=ticket.customers_turn_since or at,
         heard_at=at,

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from bot.brief import Brief
 from bot.conversation import ConversationError
-from bot.events import Author, Event, LoggedEvent, PersonJoined
+from bot.events import Author, Event, LoggedEvent, PersonAssigned
 from bot.log import ConversationLog, Expected, state_of
 from bot.teams import Assignment
 from escalation.assignment import assignee
@@ -109,10 +109,10 @@ class Timekeeper:
         return done
 
     async def _give(self, ticket: Ticket, agent: Agent, now: datetime) -> LoggedEvent | None:
-        def joins(seen: Ticket) -> Event | None:
-            return PersonJoined(agent.name, agent.display) if seen.status is Status.OPEN else None
+        def given(seen: Ticket) -> Event | None:
+            return PersonAssigned(agent.name, agent.display) if seen.status is Status.OPEN else None
 
-        logged, _ = await self._if_still(ticket, joins, now)
+        logged, _ = await self._if_still(ticket, given, now)
         return logged
 
     async def _if_still(

@@ -17,7 +17,7 @@ from bot.words.moments import moment
 from bot.words.names import Phrase
 from bot.words.waiting import duration, place_in_line
 from escalation.estimate import LATEST, Estimate, estimates
-from escalation.queue import Filter, Order, Queue
+from escalation.queue import WAITING, Filter, Order, Queue
 from escalation.roster import Roster
 from escalation.ticket import Status, Ticket
 
@@ -55,7 +55,7 @@ class Waiting:
 
     async def everyone(self) -> Mapping[str, Wait]:
         """All who wait, by conversation: for a door with many of them open."""
-        waiting = Filter(statuses=frozenset({Status.OPEN}))
+        waiting = Filter(statuses=WAITING)
         by_team: defaultdict[str | None, list[Ticket]] = defaultdict(list)
         for ticket in await self._queue.open_tickets(MOST, waiting, Order.URGENCY):
             by_team[ticket.team].append(ticket)
@@ -89,7 +89,8 @@ class Waiting:
 
     def _told(self, ticket: Ticket, reckoned: _Reckoned, language: str | None) -> Wait:
         language, (estimated, there) = language or ticket.language or self._brief.languages[0], reckoned
-        text = wait_text(self._brief, language, ticket.team, estimated, self._clock(), there)
+        person = ticket.claimed_as if ticket.status is Status.ASSIGNED else None
+        text = wait_text(self._brief, language, ticket.team, estimated, self._clock(), there, person)
         return Wait(ticket.conversation_id, ticket.team, estimated, there, text)
 
 
@@ -99,7 +100,22 @@ class _Reckoned(NamedTuple):
 
 
 def wait_text(
-    brief: Brief, language: str, team: str | None, estimated: Estimate, now: datetime, there: bool = True
+    brief: Brief,
+    language: str,
+    team: str | None,
+    estimated: Estimate,
+    now: datetime,
+    there: bool = True,
+    person: str | None = None,
+) -> str:
+    """`person`: who was given it, and has not come yet."""
+    place = _place_text(brief, language, team, estimated, now, there)
+    coming = [brief.words(language).say(Phrase.WILL_TAKE_IT, person=person)] if person else []
+    return " ".join([place, *coming])
+
+
+def _place_text(
+    brief: Brief, language: str, team: str | None, estimated: Estimate, now: datetime, there: bool
 ) -> str:
     words = brief.words(language)
     place = place_in_line(estimated.place, words.language)

@@ -29,7 +29,7 @@ from knowledge.store.database import DatabaseUnavailable, reading, writing
 EVENT: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="kind")])
 STATE = TypeAdapter(State)
 _IN_ONE_STATEMENT = 500
-VERSION = "1"
+VERSION = "2"
 """Of what this module derives from the log: another one makes `renew` derive it again."""
 
 

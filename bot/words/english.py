@@ -56,6 +56,7 @@ PLAIN: Mapping[Phrase, str] = {
     Phrase.IN_LINE_LATER: "You're {place} in line. {team} will probably get to you {moment}.",
     Phrase.IN_LINE_CLOSED: "You're {place} in line. {team} is back {moment}.",
     Phrase.IN_LINE_AWAY: "You're {place} in line. Nobody is at their desk right now.",
+    Phrase.WILL_TAKE_IT: "{person} will take your request.",
     Phrase.PROMISE: (
         "I'm sorry, this takes longer than it should: nobody is free yet. Your question is kept, "
         "and {team} will answer you {moment} at the latest."

@@ -65,6 +65,7 @@ PLAIN: Mapping[Phrase, str] = {
     Phrase.IN_LINE_LATER: "Vous êtes {place}. {team} devrait vous répondre {moment}.",
     Phrase.IN_LINE_CLOSED: "Vous êtes {place}. {team} revient {moment}.",
     Phrase.IN_LINE_AWAY: "Vous êtes {place}. Personne n'est à son poste pour l'instant.",
+    Phrase.WILL_TAKE_IT: "{person} va prendre votre demande.",
     Phrase.PROMISE: (
         "Je suis désolé, c'est plus long que prévu : personne n'est encore libre. "
         "Votre question est gardée, et {team} vous répondra au plus tard {moment}."
@@ -134,6 +135,7 @@ TU: Mapping[Phrase, str] = {
     Phrase.IN_LINE_LATER: "Tu es {place}. {team} devrait te répondre {moment}.",
     Phrase.IN_LINE_CLOSED: "Tu es {place}. {team} revient {moment}.",
     Phrase.IN_LINE_AWAY: "Tu es {place}. Personne n'est à son poste pour l'instant.",
+    Phrase.WILL_TAKE_IT: "{person} va prendre ta demande.",
     Phrase.PROMISE: (
         "Je suis désolé, c'est plus long que prévu : personne n'est encore libre. "
         "Ta question est gardée, et {team} te répondra au plus tard {moment}."

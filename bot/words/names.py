@@ -48,6 +48,7 @@ class Phrase(StrEnum):
     IN_LINE_LATER = "in_line_later"
     IN_LINE_CLOSED = "in_line_closed"
     IN_LINE_AWAY = "in_line_away"
+    WILL_TAKE_IT = "will_take_it"
     PROMISE = "promise"
     PROMISE_NO_HOURS = "promise_no_hours"
     LEAVE_ADDRESS = "leave_address"
@@ -69,6 +70,7 @@ PLACES: Mapping[Phrase, frozenset[str]] = {
     Phrase.IN_LINE_LATER: frozenset({"place", "team", "moment"}),
     Phrase.IN_LINE_CLOSED: frozenset({"place", "team", "moment"}),
     Phrase.IN_LINE_AWAY: frozenset({"place"}),
+    Phrase.WILL_TAKE_IT: frozenset({"person"}),
     Phrase.PROMISE: frozenset({"team", "moment"}),
     Phrase.PROMISE_NO_HOURS: frozenset({"team"}),
 }

@@ -183,7 +183,7 @@ class _Chat:
         """A person has the conversation, or will have: the bot must not speak."""
         words = self.session.terminal.words
         ticket = self.run(self.service.queue.of(self.conversation))
-        person = ticket.claimed_as if ticket else None
+        person = ticket.claimed_as if ticket and not ticket.is_waiting else None
         self.session.terminal.note(
             words.chat_with_person.format(name=person) if person else words.chat_waiting
         )

@@ -21,9 +21,10 @@ from connectors.console.refusals import Held, NotThere, Refused
 from connectors.console.times import day_and_clock
 from connectors.console.visit import StaffVisit, Undo
 from escalation.desk import AlreadyClaimed, Desk, tag_of
+from escalation.queue import IN_HAND
 from escalation.roles import May, require
 from escalation.roster import Agent
-from escalation.ticket import Status, Ticket
+from escalation.ticket import Ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +191,7 @@ async def lost_races_explained(visit: StaffVisit, conversation_id: str) -> Async
         yield
     except (AlreadyClaimed, NotYourTurn) as lost:
         ticket = await _ticket(visit, conversation_id)
-        if ticket is None or ticket.status is not Status.CLAIMED:
+        if ticket is None or ticket.status not in IN_HAND:
             raise
         if ticket.claimed_by == visit.agent.name:
             raise Refused(visit.words("You have this conversation already."), 409) from lost
@@ -219,7 +220,7 @@ def _undo_assign(visit: StaffVisit, conversation_id: str, before: Ticket | None)
     """Only a lead may take a conversation from the colleague who has it now."""
     if before is None or not visit.may(May.TAKE_FROM_OTHERS):
         return None
-    if before.status is Status.CLAIMED and before.claimed_by:
+    if before.status in IN_HAND and before.claimed_by:
         return _undo(conversation_id, "assign", to=before.claimed_by)
     return _undo(conversation_id, "release")
 

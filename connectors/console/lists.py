@@ -132,11 +132,11 @@ def _makes_sense(name: str, value: str) -> bool:
     return True
 
 
-_LIVE = (Status.OPEN, Status.CLAIMED)
+_LIVE = (Status.OPEN, Status.ASSIGNED, Status.CLAIMED)
 _SHOWN: Mapping[Show, tuple[tuple[Status, ...], bool | None, bool, Closing | None]] = {
     Show.OPEN: (_LIVE, False, False, None),
     Show.WAITING: ((Status.OPEN,), False, False, None),
-    Show.MINE: ((Status.CLAIMED,), False, True, None),
+    Show.MINE: ((Status.ASSIGNED, Status.CLAIMED), False, True, None),
     Show.SNOOZED: (_LIVE, True, False, None),
     Show.CLOSED: ((Status.RESOLVED,), None, False, None),
     Show.SPAM: ((Status.RESOLVED,), None, False, Closing.SPAM),

@@ -43,6 +43,7 @@ from bot.events import (
     MessageReceived,
     NoteWritten,
     OutcomeGiven,
+    PersonAssigned,
     PersonJoined,
     Prioritised,
     PromiseMade,
@@ -285,7 +286,9 @@ def _happened(event: Event, author: Author, reader: Reader) -> tuple[str, str] |
     match event:
         case PersonJoined(name=name, by=None):
             return "person", _("{name} has the conversation.", name=reader.name(name))
-        case PersonJoined(name=name, by=by):
+        case PersonAssigned(name=name, by=None):
+            return "give", _("It was {name}'s turn: {name} was given it.", name=reader.name(name))
+        case PersonAssigned(name=name, by=by) | PersonJoined(name=name, by=by):
             return "give", _("{by} gave it to {name}.", by=reader.name(by), name=reader.name(name))
         case Transferred(team=team, by=by):
             return "transfer", _(

@@ -29,6 +29,7 @@ from bot.events import (
     Merged,
     MessageReceived,
     OutcomeGiven,
+    PersonAssigned,
     PersonJoined,
     PromiseMade,
     ReplyEdited,
@@ -221,7 +222,8 @@ class Views:
 
 @dataclass(slots=True)
 class Speaker:
-    """Who speaks with the customer, as the customer knows them: by no account's name."""
+    """Who speaks with the customer, as the customer knows them: by no account's name, and only once they
+    have come. Whoever was merely given the conversation has said nothing yet."""
 
     owner: Owner = BOT
     name: str | None = None
@@ -230,19 +232,21 @@ class Speaker:
         """Whether that has changed."""
         before = self.owner, self.name
         self.owner = next_owner(self.owner, logged.event) if logged.position > 1 else BOT
-        if isinstance(logged.event, PersonJoined):
-            self.name = logged.event.shown
-        if self.owner.held is not Held.PERSON:
-            self.name = None
+        match logged.event:
+            case PersonJoined() | ReplySent() as came:
+                self.name = came.shown
+            case _ if isinstance(logged.event, PersonAssigned) or self.owner.held is not Held.PERSON:
+                self.name = None
         return before != (self.owner, self.name)
 
     @property
     def waits(self) -> bool:
-        return self.owner.held is Held.WAITING
+        return self.owner.held is Held.WAITING or (self.owner.held is Held.PERSON and self.name is None)
 
     @property
     def state(self) -> ShownState:
-        return ShownState(held=self.owner.held.value, person=self.name)
+        held = Held.WAITING if self.waits else self.owner.held
+        return ShownState(held=held.value, person=self.name)
 
 
 def shown_wait(wait: Wait) -> ShownWait:

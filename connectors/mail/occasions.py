@@ -12,7 +12,7 @@ from bot.events import (
     ConversationResolved,
     Event,
     LoggedEvent,
-    PersonJoined,
+    PersonAssigned,
     PromiseMade,
     ReplySent,
     ServiceLevelBreached,
@@ -44,7 +44,7 @@ HEARD: tuple[type[Event], ...] = (
     PromiseMade,
     ConversationResolved,
     TranscriptRequested,
-    PersonJoined,
+    PersonAssigned,
     ServiceLevelWarned,
     ServiceLevelBreached,
 )
@@ -78,7 +78,7 @@ def for_staff(
     """What is due to whom of the colleagues. `team` is the conversation's."""
     active = [agent for agent in agents if agent.active and agent.email]
     match logged.event:
-        case PersonJoined(name=name, by=by) if by is not None or logged.author is Author.SYSTEM:
+        case PersonAssigned(name=name):
             return Occasion.GIVEN, [agent for agent in active if agent.name == name]
         case ServiceLevelWarned():
             return Occasion.WARNED, _responsible(active, state.owner.name, team)

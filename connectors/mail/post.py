@@ -12,6 +12,7 @@ from bot.events import (
     Event,
     LoggedEvent,
     Measure,
+    PersonAssigned,
     PersonJoined,
     ReplySent,
     ServiceLevelBreached,
@@ -222,7 +223,7 @@ class Post:
             raise NotNeeded("it is settled")
         notice = self._notice(agent, ticket, conversation)
         event = conversation.events[job.position - 1].event
-        if isinstance(event, PersonJoined):
+        if isinstance(event, PersonAssigned | PersonJoined):  # the latter where the log is older
             _require_theirs_and_untouched(agent, job, conversation)
             by = await self._roster.get(event.by) if event.by else None
             return colleagues.given(notice, by.display if by else event.by)
@@ -266,7 +267,7 @@ def _require_theirs_and_untouched(agent: Agent, job: Job, conversation: Conversa
     if conversation.state.owner != person(agent.name):
         raise NotNeeded("somebody else has it now")
     after = [e.event for e in conversation.events if e.position > job.position]
-    if any(isinstance(event, ReplySent) and event.name == agent.name for event in after):
+    if any(isinstance(event, PersonJoined | ReplySent) and event.name == agent.name for event in after):
         raise NotNeeded("they are at it already")
 
 

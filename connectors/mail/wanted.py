@@ -30,7 +30,7 @@ def require_waiting(
     events: Sequence[LoggedEvent], promise: LoggedEvent, state: State, present: bool, now: datetime
 ) -> None:
     """For a promise. Raises NotNeeded, Later."""
-    if state.owner.held is not Held.WAITING:
+    if not state.is_waiting:
         raise NotNeeded("the customer waits no more")
     require_gone(events, promise, present, now)
 

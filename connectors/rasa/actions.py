@@ -129,7 +129,7 @@ class ComptoirActions:
             buttons = [{"title": choice, "payload": choice} for choice in saying.choices]
             dispatcher.utter_message(text=saying.text, buttons=buttons)
         outcome = told.outcome.outcome if told.outcome else None
-        held = told.state.owner.held
+        held = Held.WAITING if told.state.is_waiting else told.state.owner.held
         slots = _slots(
             outcome=outcome.kind if outcome else "forwarded",
             speaker=held.value,

@@ -21,7 +21,6 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.amending import as_they_stand
-from bot.conversation import Held
 from bot.events import Event, LoggedEvent, MessageReceived, OutcomeGiven, ReplyEdited, ReplyWithdrawn
 from bot.log import LogUnavailable
 from connectors.http.door import Door
@@ -211,7 +210,7 @@ class SocketChannel:
             await self._say(sid, Saying(0, said_of(error, session.language, longest)[1]))
             return
         self._door.answers.owe(conversation_id)
-        if state.owner.held is Held.WAITING:
+        if state.is_waiting:
             await self._say(sid, Saying(0, words_in(session.language).waiting))
 
     # What the customer hears

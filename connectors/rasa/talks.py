@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.conversation import Held, State, fold
-from bot.events import Author, LoggedEvent, NoteWritten, OutcomeGiven, PersonJoined
+from bot.events import Author, LoggedEvent, NoteWritten, OutcomeGiven, PersonJoined, ReplySent
 from bot.log import UnknownConversation
 from bot.reception import Reception
 from connectors.http.door import Door
@@ -118,7 +118,7 @@ class Talks:
         match told.state.owner.held:
             case _ if told.sayings:
                 return told
-            case Held.WAITING:
+            case _ if told.state.is_waiting:
                 return replace(told, sayings=[Saying(position, words.waiting)])
             case Held.PERSON:
                 return replace(told, sayings=[Saying(position, words.passed_on.format(name=told.speaker))])
@@ -133,4 +133,5 @@ def site_of(settings: Settings) -> str:
 
 def _speaker(events: Sequence[LoggedEvent]) -> str:
     """As customers call who has the conversation."""
-    return next((e.event.shown for e in reversed(events) if isinstance(e.event, PersonJoined)), "")
+    came = PersonJoined | ReplySent
+    return next((e.event.shown for e in reversed(events) if isinstance(e.event, came)), "")

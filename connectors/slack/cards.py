@@ -42,6 +42,7 @@ from connectors.slack.words import Words
 from escalation.clocks import next_due
 from escalation.due import clocks_of
 from escalation.packet import Packet
+from escalation.queue import IN_HAND
 from escalation.ticket import Status, Ticket
 
 QUESTION = 200
@@ -180,8 +181,9 @@ def _status(ticket: Ticket, reader: Reader) -> str:
         return f"*{words.resolved}*"
     if ticket.snoozed_until is not None:
         return f"*{words.snoozed.format(moment=reader.moment(ticket.snoozed_until, ticket.team))}*"
-    if ticket.status is Status.CLAIMED:
-        return f"*{words.claimed.format(name=escaped(ticket.claimed_as or ticket.claimed_by or ''))}*"
+    if ticket.status in IN_HAND:
+        said = words.claimed if ticket.status is Status.CLAIMED else words.assigned
+        return f"*{said.format(name=escaped(ticket.claimed_as or ticket.claimed_by or ''))}*"
     return f"*{words.waiting}*"
 
 

@@ -33,7 +33,7 @@ from connectors.slack.words import Words, words
 from escalation.amending import sent_as
 from escalation.desk import AlreadyClaimed, Desk
 from escalation.packets import Packets
-from escalation.queue import Filter, Queue
+from escalation.queue import IN_HAND, Filter, Queue
 from escalation.roles import May, NotAllowed, may
 from escalation.roster import Agent, Roster
 from escalation.ticket import Status, Ticket
@@ -253,7 +253,7 @@ class Deskwork:
         ticket = await self._queue.of(id)
         if ticket is None or ticket.status is Status.RESOLVED:
             why = said.too_late.format(why=said.resolved)
-        elif ticket.status is Status.CLAIMED:
+        elif ticket.status in IN_HAND:
             why = said.has_it.format(name=literally(ticket.claimed_as or ticket.claimed_by or ""))
         else:
             why = said.claim_first

@@ -22,6 +22,7 @@ from bot.events import (
     MessageReceived,
     NoteWritten,
     OutcomeGiven,
+    PersonAssigned,
     PersonJoined,
     Prioritised,
     PromiseMade,
@@ -68,9 +69,9 @@ SAID = (OutcomeGiven, ReplySent, *AMENDED, PromiseMade, PersonJoined, Conversati
 MIRRORED = (MessageReceived, OutcomeGiven, ReplySent, *AMENDED, NoteWritten, PromiseMade)
 LATE = (ServiceLevelWarned, ServiceLevelBreached)
 CHANGES_CARD = (
-    *(OutcomeGiven, PersonJoined, ReplySent, Transferred, Released, Snoozed, Woken, Prioritised, MarkedSpam),
-    *(Merged, HandedBack, ConversationResolved, Reopened, CustomerIdentified, ContactLeft, MessageReceived),
-    *LATE,
+    *(OutcomeGiven, PersonAssigned, PersonJoined, ReplySent, Transferred, Released, Snoozed, Woken),
+    *(Prioritised, MarkedSpam, Merged, HandedBack, ConversationResolved, Reopened, CustomerIdentified),
+    *(ContactLeft, MessageReceived, *LATE),
 )
 
 

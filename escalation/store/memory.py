@@ -10,7 +10,7 @@ from bot.conversation import State
 from bot.decisions import Reason
 from bot.events import LoggedEvent
 from bot.log import utc
-from escalation.queue import NOT_CLOSED, Counts, Filter, Order, PickUp, Workload
+from escalation.queue import IN_HAND, NOT_CLOSED, WAITING, Counts, Filter, Order, PickUp, Workload
 from escalation.roster import Agent, UnknownAgent
 from escalation.ticket import Status, Ticket, next_ticket
 
@@ -51,15 +51,15 @@ class MemoryQueue:
 
     async def place(self, number: int) -> int | None:
         ticket = self._tickets.get(number)
-        if ticket is None or ticket.status is not Status.OPEN:
+        if ticket is None or ticket.status not in WAITING:
             return None
-        team = Filter(statuses=frozenset({Status.OPEN}), snoozed=False)
+        team = Filter(statuses=WAITING, snoozed=False)
         others = (t for t in self._tickets.values() if team.passes(t) and t.team == ticket.team)
         return 1 + sum(_urgency(other) < _urgency(ticket) for other in others)
 
     async def counts(self) -> Counts:
         statuses = [ticket.status for ticket in self._tickets.values()]
-        return Counts(statuses.count(Status.OPEN), statuses.count(Status.CLAIMED))
+        return Counts(sum(s in WAITING for s in statuses), statuses.count(Status.CLAIMED))
 
     async def count(self, filters: Filter) -> int:
         return sum(map(filters.passes, self._tickets.values()))
@@ -81,7 +81,7 @@ class MemoryQueue:
             if ticket.claimed_by is not None and ticket.claimed_at is not None:
                 known = found.get(ticket.claimed_by, Workload(0, ticket.claimed_at))
                 last = max(known.last_claim_at or ticket.claimed_at, ticket.claimed_at)
-                found[ticket.claimed_by] = Workload(known.claimed + (ticket.status is Status.CLAIMED), last)
+                found[ticket.claimed_by] = Workload(known.claimed + (ticket.status in IN_HAND), last)
         return found
 
 

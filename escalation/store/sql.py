@@ -14,7 +14,9 @@ from bot.conversation import State
 from bot.decisions import Reason
 from bot.events import LoggedEvent
 from escalation.queue import (
+    IN_HAND,
     NOT_CLOSED,
+    WAITING,
     Counts,
     Filter,
     Order,
@@ -24,10 +26,10 @@ from escalation.queue import (
     searchable,
 )
 from escalation.store.tables import tickets
-from escalation.ticket import Status, Ticket, next_ticket
+from escalation.ticket import Ticket, next_ticket
 from knowledge.store.database import DatabaseUnavailable, reading
 
-VERSION = "3"
+VERSION = "4"
 """Of what this module and `next_ticket` derive from the log: another one makes the log derive it again."""
 
 TICKET = TypeAdapter(Ticket)
@@ -93,10 +95,10 @@ class SqlQueue:
     async def place(self, number: int) -> int | None:
         async with self._reading() as connection:
             ticket = await _one(connection, select(tickets).where(_is(number)))
-            if ticket is None or ticket.status is not Status.OPEN:
+            if ticket is None or ticket.status not in WAITING:
                 return None
             before = _count(
-                tickets.c.status == Status.OPEN.value,
+                tickets.c.status.in_(WAITING),
                 tickets.c.snoozed_until.is_(None),
                 tickets.c.team.is_not_distinct_from(ticket.team),
                 _more_urgent(ticket),
@@ -106,8 +108,8 @@ class SqlQueue:
     async def counts(self) -> Counts:
         async with self._reading() as connection:
             open_, claimed = [
-                int((await connection.execute(_count(tickets.c.status == status.value))).scalar_one())
-                for status in (Status.OPEN, Status.CLAIMED)
+                int((await connection.execute(_count(tickets.c.status.in_(statuses)))).scalar_one())
+                for statuses in (WAITING, IN_HAND - WAITING)
             ]
         return Counts(open_, claimed)
 
@@ -134,7 +136,7 @@ class SqlQueue:
             return [PickUp(*row) for row in await connection.execute(query)]
 
     async def workloads(self) -> Mapping[str, Workload]:
-        claimed = func.count().filter(tickets.c.status == Status.CLAIMED.value)
+        claimed = func.count().filter(tickets.c.status.in_(IN_HAND))
         query = (
             select(
                 tickets.c.claimed_by, claimed, func.max(tickets.c.claimed_at, type_=tickets.c.claimed_at.type)

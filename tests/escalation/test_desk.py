@@ -22,6 +22,7 @@ from bot.events import (
     MessageReceived,
     NoteWritten,
     OutcomeGiven,
+    PersonAssigned,
     PersonJoined,
     Released,
     ReplySent,
@@ -124,14 +125,46 @@ async def test_a_lead_may_end_what_a_colleague_has(stores: Stores, desk: Desk) -
 
 
 async def test_a_colleague_is_given_a_conversation(stores: Stores, desk: Desk) -> None:
-    assert (await desk.assign("c1", ZOE, ALI)).event == PersonJoined("ali", "Ali", by="zoe")
+    assert (await desk.assign("c1", ZOE, ALI)).event == PersonAssigned("ali", "Ali", by="zoe")
     with pytest.raises(AlreadyClaimed, match="Ali has this conversation already"):
         await desk.assign("c1", LEA, ALI)
     with pytest.raises(AlreadyClaimed, match="ali has"):
         await desk.assign("c1", ZOE, ZOE)
-    assert (await desk.assign("c1", ALI, ZOE)).event == PersonJoined("zoe", "Zoé Martin", by="ali")
-    await desk.assign("c1", LEA, LEA)
+    assert (await desk.assign("c1", ALI, ZOE)).event == PersonAssigned("zoe", "Zoé Martin", by="ali")
+    assert (await desk.assign("c1", LEA, LEA)).event == PersonJoined("lea", "Lea")
     assert await owner(stores) == person("lea")
+
+
+async def test_who_is_given_a_conversation_has_not_come_yet(stores: Stores, desk: Desk) -> None:
+    await desk.assign("c1", LEA, ALI)
+    assert (await state_of(stores.log, "c1")).is_waiting
+    with pytest.raises(AlreadyClaimed, match="ali has"):
+        await desk.claim("c1", ZOE)
+    assert (await desk.claim("c1", ALI)).event == PersonJoined("ali", "Ali")
+    assert not (await state_of(stores.log, "c1")).is_waiting
+    with pytest.raises(AlreadyClaimed, match="you have"):
+        await desk.claim("c1", ALI)
+
+
+async def test_who_writes_to_a_customer_they_were_given_has_come(stores: Stores, desk: Desk) -> None:
+    await desk.assign("c1", LEA, ALI)
+    await desk.note("c1", ALI, "I look at it after lunch")
+    assert (await state_of(stores.log, "c1")).is_waiting, "among colleagues"
+    await desk.reply("c1", ALI, "Hello")
+    assert not (await state_of(stores.log, "c1")).is_waiting
+    with pytest.raises(AlreadyClaimed, match="you have"):
+        await desk.claim("c1", ALI)
+
+
+async def test_who_had_a_person_waits_again_for_another_one(stores: Stores, desk: Desk) -> None:
+    await desk.claim("c1", ZOE)
+    await desk.reply("c1", ZOE, "My colleague knows more about it.")
+    await desk.assign("c1", ZOE, ALI)
+    ticket = await stores.queue.of("c1")
+    assert ticket is not None
+    assert (ticket.status, ticket.claimed_by, ticket.replies) == (Status.ASSIGNED, "ali", 1)
+    assert ticket.waiting_since is not None
+    assert await a_reception(stores.log).return_to_bot("c1") is not None, "or goes back to the bot"
 
 
 async def test_nobody_gives_anything_to_who_has_left(stores: Stores, desk: Desk) -> None:

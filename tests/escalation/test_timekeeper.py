@@ -23,6 +23,7 @@ from bot.events import (
     MessageReceived,
     NoteWritten,
     OutcomeGiven,
+    PersonAssigned,
     PersonJoined,
     PromiseMade,
     Released,
@@ -36,6 +37,7 @@ from bot.events import (
 from bot.log import state_of
 from bot.teams import Assignment, ServiceLevel, Team
 from escalation.queue import QueueUnavailable
+from escalation.ticket import Status
 from escalation.timekeeper import Timekeeper
 from tests.builders import MONDAY, Clock, an_agent, an_escalation
 from tests.stores import Stores, in_database, in_memory
@@ -221,7 +223,7 @@ async def test_customers_are_shared_out_among_those_who_are_there(stores: Stores
         await escalated(stores, "shared", f"c{n}")
     await escalated(stores, "support", "pulled")
     assert await tick(stores, 1) == [
-        PersonJoined(name, name.title()) for name in ("ali", "zoe", "ali", "zoe")
+        PersonAssigned(name, name.title()) for name in ("ali", "zoe", "ali", "zoe")
     ]
     assert (await state_of(stores.log, "c0")).owner == person("ali")
     assert (await state_of(stores.log, "pulled")).owner == WAITING
@@ -231,8 +233,34 @@ async def test_who_let_a_customer_wait_does_not_get_them_again_at_once(stores: S
     for name in ("zoe", "ali"):
         await stores.roster.save(an_agent(name, on_duty=True))
     await escalated(stores, "shared")
-    assert await tick(stores, 1) == [PersonJoined("ali", "Ali")]
-    assert await tick(stores, 21) == [Released("ali", ReleaseReason.IDLE), PersonJoined("zoe", "Zoe")]
+    assert await tick(stores, 1) == [PersonAssigned("ali", "Ali")]
+    assert await tick(stores, 21) == [Released("ali", ReleaseReason.IDLE), PersonAssigned("zoe", "Zoe")]
+
+
+async def test_to_be_given_a_customer_is_neither_a_pick_up_nor_a_first_response(stores: Stores) -> None:
+    """The customer waits as before: who has it has not come, the promise is made, the clock runs."""
+    levels = {Priority.NORMAL: ServiceLevel(first_response=30)}
+    team = Team(assignment=Assignment.ROUND_ROBIN, pick_up=10, idle=60, service_levels=levels)
+    brief = Brief(teams={"shared": team}, timezone="UTC")
+    keeper = Timekeeper(stores.log, stores.queue, stores.roster, brief, Clock())
+    await stores.roster.save(an_agent("zoe", on_duty=True))
+    await escalated(stores, "shared")
+    assert [e.event for e in await keeper.tick(minutes(1))] == [PersonAssigned("zoe", "Zoe")]
+    ticket = await stores.queue.of("c1")
+    assert ticket is not None
+    assert (ticket.status, ticket.claimed_by, ticket.picked_up_at) == (Status.ASSIGNED, "zoe", None)
+    assert await stores.queue.place(ticket.number) == 1
+    assert await stores.queue.pick_ups("shared") == []
+    assert (await stores.queue.workloads())["zoe"].claimed == 1
+    [promise] = await keeper.tick(minutes(10))
+    assert isinstance(promise.event, PromiseMade)
+    assert [e.event.kind for e in await keeper.tick(minutes(31))] == ["service_level_breached"]
+    await happens(stores, ReplySent("zoe", "Hello"), 40)
+    ticket = await stores.queue.of("c1")
+    assert ticket is not None
+    assert (ticket.status, ticket.picked_up_at) == (Status.CLAIMED, minutes(40))
+    assert ticket.first_reply_at == minutes(40)
+    assert await stores.queue.place(ticket.number) is None
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -255,7 +283,7 @@ async def test_several_processes_do_each_thing_once(database: Stores) -> None:
     )
     for n in range(3):
         assert sum(isinstance(e.event, PromiseMade) for e in await database.log.read(f"late{n}")) == 1
-        assert sum(isinstance(e.event, PersonJoined) for e in await database.log.read(f"shared{n}")) == 1
+        assert sum(isinstance(e.event, PersonAssigned) for e in await database.log.read(f"shared{n}")) == 1
 
 
 async def test_a_reply_on_the_way_saves_the_claim(stores: Stores) -> None:

@@ -9,7 +9,15 @@ import pytest
 
 from bot.brief import Address, Brief
 from bot.decisions import Priority
-from bot.events import Author, ConversationOpened, MessageReceived, OutcomeGiven, PersonJoined, Prioritised
+from bot.events import (
+    Author,
+    ConversationOpened,
+    MessageReceived,
+    OutcomeGiven,
+    PersonAssigned,
+    PersonJoined,
+    Prioritised,
+)
 from bot.teams import Team
 from bot.words.waiting import duration, ordinal
 from escalation.estimate import Estimate, estimate, rounded
@@ -173,6 +181,24 @@ async def test_the_place_moves_up_as_others_are_seen() -> None:
     await stores.log.append("e", Prioritised(Priority.HIGH, "zoe"), Author.STAFF, None, MONDAY)
     assert await told(waiting, "e") == "Vous êtes n° 1, environ 2 minutes."
     assert await told(waiting, "e", "en") == "You're next in line, about 2 minutes."
+
+
+async def test_who_was_given_to_a_colleague_keeps_their_place_and_hears_for_whom_they_wait() -> None:
+    stores = in_memory()
+    waiting = Waiting(stores.queue, stores.roster, BRIEF, Clock(AFTERNOON))
+    for name in ("a", "b"):
+        await escalated(stores, name)
+        given = PersonAssigned("alix", "Alix Morel", by="zoe")
+        await stores.log.append(name, given, Author.STAFF, None, MONDAY)
+    assert await told(waiting, "a") == "You're next in line. Alix Morel will take your request."
+    assert await told(waiting, "b", "fr") == "Vous êtes n° 2. Alix Morel va prendre votre demande."
+    assert {wait.text for wait in (await waiting.everyone()).values()} == {
+        "You're next in line. Alix Morel will take your request.",
+        "You're 2nd in line. Alix Morel will take your request.",
+    }
+    await stores.log.append("a", PersonJoined("alix", "Alix Morel"), Author.STAFF, None, MONDAY)
+    assert await told(waiting, "a") is None
+    assert await told(waiting, "b") == "You're next in line. Alix Morel will take your request."
 
 
 async def test_who_waits_while_all_are_off_duty_is_told_so() -> None:

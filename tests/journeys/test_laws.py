@@ -35,6 +35,7 @@ from bot.events import (
     Merged,
     MessageReceived,
     OutcomeGiven,
+    PersonAssigned,
     PersonJoined,
     PromiseMade,
     Released,
@@ -88,8 +89,9 @@ def answered_by(events: Iterable[LoggedEvent]) -> Counter[int]:
 
 
 def assert_one_speaker_at_a_time(events: Iterable[LoggedEvent]) -> None:
-    """`speaker` None: the customer waits, or all is said."""
+    """`speaker` None: the customer waits, or all is said; for `given`, where it was given to somebody."""
     speaker: str | None = None
+    given: str | None = None
     resolved = False
     for e in events:
         match e.event:
@@ -98,7 +100,7 @@ def assert_one_speaker_at_a_time(events: Iterable[LoggedEvent]) -> None:
             case HandedBack():
                 assert speaker != "the bot"
                 assert not resolved
-                speaker = "the bot"
+                speaker, given = "the bot", None
             case MessageReceived() if resolved:
                 speaker, resolved = "the bot", False
             case OutcomeGiven(outcome=Escalate()):
@@ -106,19 +108,27 @@ def assert_one_speaker_at_a_time(events: Iterable[LoggedEvent]) -> None:
                 speaker, resolved = None, False
             case OutcomeGiven():
                 assert speaker == "the bot"
+            case PersonAssigned(name=name):
+                assert not resolved
+                speaker, given = None, name
             case PersonJoined(name=name):
                 speaker = name
             case ReplySent(name=name):
-                assert speaker == name
+                assert name in (speaker, given)
+                assert speaker in (None, name)
+                speaker = name
             case Released(name=name):
-                assert speaker == name
-                speaker = None
-            case Transferred() | PromiseMade():
+                assert name in (speaker, given)
+                speaker = given = None
+            case PromiseMade():
+                assert speaker is None
+                assert not resolved
+            case Transferred():
                 assert speaker != "the bot"
                 assert not resolved
-                speaker = None
+                speaker = given = None
             case ConversationResolved() | MarkedSpam() | Merged():
-                speaker, resolved = None, True
+                speaker, given, resolved = None, None, True
             case Reopened():
                 assert resolved
                 resolved = False
@@ -384,7 +394,7 @@ class TheCounter(RuleBasedStateMachine):
     @invariant()
     def who_waits_for_a_person_is_in_the_queue_exactly_once(self) -> None:
         open_ = self.run(every_ticket(self.store.queue, Status.OPEN))
-        claimed = self.run(every_ticket(self.store.queue, Status.CLAIMED))
+        claimed = self.run(every_ticket(self.store.queue, Status.ASSIGNED, Status.CLAIMED))
         for name in CONVERSATIONS:
             owner = fold(self.events(name)).owner
             assert [t.conversation_id for t in open_].count(name) == (owner == WAITING)

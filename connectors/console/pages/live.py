@@ -14,14 +14,14 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from bot.decisions import Escalate
-from bot.events import AnswerJudged, LoggedEvent, MessageReceived, OutcomeGiven, TurnDropped
+from bot.events import AnswerJudged, LoggedEvent, MessageReceived, OutcomeGiven, PersonAssigned, TurnDropped
 from connectors.console.names import customer_name
 from connectors.console.routing import Address, Anybody, page
 from connectors.console.visit import StaffVisit
 from connectors.console.words.names import labels
 from connectors.http.events import EventStream
 from connectors.stream import Item, Looking, Stream, Typing
-from escalation.ticket import Status
+from escalation.queue import IN_HAND
 
 PING_SECONDS = 15.0
 CHECK_PINGS = 4
@@ -91,8 +91,8 @@ def _may_change_the_list(logged: LoggedEvent) -> bool:
 
 
 async def _news(visit: StaffVisit, items: Iterable[Item]) -> AsyncIterator[bytes]:
-    """What is worth a note on the desktop, for those who want that: somebody came into the queue, or a
-    customer wrote to them."""
+    """What is worth a note on the desktop, for those who want that: somebody came into the queue
+    or was given to them, or a customer wrote to them."""
     liked = visit.account.preferences
     if not (liked.notifications or liked.sound):
         return
@@ -105,9 +105,14 @@ async def _news(visit: StaffVisit, items: Iterable[Item]) -> AsyncIterator[bytes
                 if ticket is not None and visit.agent.is_in(ticket.team):
                     title = f"{customer_name(ticket, visit.words)} · {labels(visit.words.language)(reason)}"
                     yield _event("news", id=item.conversation_id, title=title, text=ticket.question[:200])
+            case PersonAssigned(name=visit.agent.name, by=by) if by != visit.agent.name:
+                ticket = await visit.parts.service.queue.of(item.conversation_id)
+                if ticket is not None:
+                    title = visit.words("Given to you · {name}", name=customer_name(ticket, visit.words))
+                    yield _event("news", id=item.conversation_id, title=title, text=ticket.question[:200])
             case MessageReceived(text=text):
                 ticket = await visit.parts.service.queue.of(item.conversation_id)
-                if ticket and ticket.status is Status.CLAIMED and ticket.claimed_by == visit.agent.name:
+                if ticket and ticket.status in IN_HAND and ticket.claimed_by == visit.agent.name:
                     title = customer_name(ticket, visit.words)
                     yield _event("news", id=item.conversation_id, title=title, text=text[:200])
             case _:

@@ -152,7 +152,7 @@ def _times(told: Overview, _: Words) -> list[Time]:
         (
             _("Until a person takes it"),
             told.pick_up,
-            _("From an escalation until somebody claimed it or was given it."),
+            _("From an escalation until somebody took it. To be given it is not to take it."),
         ),
         (
             _("Until a person's first words"),

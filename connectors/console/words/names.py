@@ -41,6 +41,7 @@ _NAMES: Mapping[Enum, tuple[str, str]] = {
     Priority.HIGH: ("High", "Haute"),
     Priority.URGENT: ("Urgent", "Urgente"),
     Status.OPEN: ("Waiting", "En attente"),
+    Status.ASSIGNED: ("Given to a colleague", "Confiée à un collègue"),
     Status.CLAIMED: ("With a colleague", "Prise en charge"),
     Status.RESOLVED: ("Closed", "Close"),
     Closing.RESOLVED: ("Resolved", "Résolue"),

@@ -38,6 +38,7 @@ ENGLISH = Words(
     already_with_person="A person has this already.",
     waiting="Waiting for a person",
     claimed="{name} has it",
+    assigned="Assigned to {name}",
     snoozed="Put aside until {moment}",
     resolved="Closed",
     moved="Moved to {team}",

@@ -42,6 +42,7 @@ FRENCH = Words(
     already_with_person="Une personne s'en occupe déjà.",
     waiting="Attend une personne",
     claimed="{name} s'en occupe",
+    assigned="Attribuée à {name}",
     snoozed="Mis de côté jusqu'à {moment}",
     resolved="Close",
     moved="Passée à {team}",

@@ -42,6 +42,7 @@ class Words:
     # Cards
     waiting: str
     claimed: str
+    assigned: str
     snoozed: str
     resolved: str
     moved: str

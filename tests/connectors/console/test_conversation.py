@@ -11,6 +11,7 @@ import pytest
 from bot.conversation import Held
 from bot.decisions import Answer
 from bot.events import Customer, NoteWritten, ReplySent
+from bot.log import state_of
 from connectors.assembly import Service
 from connectors.console.canned_replies import CannedReply
 from connectors.console.drafts import Kind
@@ -326,6 +327,24 @@ async def test_a_lead_takes_it_from_a_colleague(service: Service, zoe: Browser, 
     assert await owner(service) == "zoe"
     await take_back(zoe, answer.text)
     assert await owner(service) == "paul"
+
+
+async def test_who_is_given_a_conversation_sees_so_and_takes_it(
+    service: Service, zoe: Browser, paul: Browser
+) -> None:
+    await escalated(service, "c1")
+    await zoe.act("c1", "assign", to="paul")
+    await zoe.get("/conversations/c1")
+    assert "Given to Paul Martin" in zoe.text
+    await paul.get("/conversations/c1")
+    assert "Given to you" in paul.text
+    assert "Zoé Le Goff gave it to Paul Martin." in paul.text
+    assert "c1" in (await paul.get("/queue?show=mine")).text
+    assert (await state_of(service.log, "c1")).is_waiting
+    await paul.act("c1", "claim")
+    await paul.get("/conversations/c1")
+    assert "Given to you" not in paul.text
+    assert not (await state_of(service.log, "c1")).is_waiting
 
 
 async def test_typing_is_told_to_the_customer_by_the_owner_only(tmp_path: object) -> None:

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from bot.brief import Brief
-from bot.events import Author, ConversationResolved, PersonJoined
+from bot.events import Author, ConversationResolved, PersonAssigned, PersonJoined, ReplySent
 from connectors.assembly import Service
 from connectors.stream import Typing
 from tests.builders import an_agent
@@ -69,6 +69,36 @@ async def test_who_waits_sees_their_place_and_how_it_moves(
         await service.log.append(second.id, PersonJoined("zoe", "Zoé"), Author.STAFF, None, now())
         await stream.until("state")
         assert stream.kinds[-2:] == ["person_joined", "state"]
+
+
+async def test_who_is_given_to_a_colleague_waits_until_that_one_comes(
+    client: httpx.AsyncClient, service: Service
+) -> None:
+    first, second = await who_waits(client), await who_waits(client)
+    async with second.follow() as stream:
+        await stream.until("caught_up")
+        for chat in (first, second):
+            given = PersonAssigned("zoe", "Zoé", by="lea")
+            await service.log.append(chat.id, given, Author.STAFF, None, now())
+        while "Zoé" not in (told := (await stream.until("waiting")).data)["text"]:
+            pass
+        assert told["place"] == 2
+        assert told["text"] == "You're 2nd in line. Zoé will take your request."
+        assert "person_joined" not in stream.kinds
+        assert all(event.data["held"] == "waiting" for event in stream.seen if event.kind == "state")
+    async with second.follow() as stream:
+        await stream.until("caught_up")
+        assert stream.seen[-3].data == {"held": "waiting", "person": None}, "also who comes back"
+        await service.log.append(second.id, ReplySent("zoe", "Hello", "Zoé"), Author.STAFF, None, now())
+        assert (await stream.until("state")).data == {"held": "person", "person": "Zoé"}
+
+
+async def test_who_was_given_to_a_colleague_may_go_back_to_the_bot(
+    client: httpx.AsyncClient, service: Service
+) -> None:
+    chat = await who_waits(client)
+    await service.log.append(chat.id, PersonAssigned("zoe", "Zoé"), Author.SYSTEM, None, now())
+    assert (await chat.post("return")).json()["event"]["type"] == "handed_back"
 
 
 async def test_who_asks_for_a_person_is_told_their_place_at_once(client: httpx.AsyncClient) -> None:

@@ -18,6 +18,7 @@ from bot.events import (
     MessageReceived,
     NoteWritten,
     OutcomeGiven,
+    PersonAssigned,
     PersonJoined,
     PromiseMade,
     Released,
@@ -355,7 +356,7 @@ async def test_asking_again_sends_again(place: Place) -> None:
 
 async def test_a_colleague_is_told_what_is_given_to_them(place: Place) -> None:
     await place.waiting("Where is my parcel?")
-    await place.happens(NoteWritten("zoe", "rude"), PersonJoined("max", "Max", by="zoe"))
+    await place.happens(NoteWritten("zoe", "rude"), PersonAssigned("max", "Max", by="zoe"))
     (mail,) = await place.passes(hours=1)
     assert mail.recipients == ["max@shop.example"]
     ticket = await place.queue.of("c1")
@@ -368,7 +369,7 @@ async def test_a_colleague_is_told_what_is_given_to_them(place: Place) -> None:
 
 async def test_colleagues_are_told_in_a_language_of_theirs(place: Place) -> None:
     await place.waiting()
-    await place.happens(PersonJoined("zoe", "Zoé"), by=Author.SYSTEM)
+    await place.happens(PersonAssigned("zoe", "Zoé"), by=Author.SYSTEM)
     (mail,) = await place.passes(hours=1)
     assert mail.recipients == ["zoe@shop.example"]
     assert "C'est votre tour" in mail.text
@@ -383,6 +384,7 @@ async def test_who_takes_a_conversation_needs_no_mail(place: Place) -> None:
 @pytest.mark.parametrize(
     "event",
     [
+        PersonJoined("max", "Max"),
         ReplySent("max", "Hello"),
         Released("max"),
         Transferred("pro", "max"),
@@ -394,7 +396,7 @@ async def test_who_is_at_it_already_or_rid_of_it_is_told_nothing(
     place: Place, event: ReplySent | Released | Transferred | PersonJoined | ConversationResolved
 ) -> None:
     await place.waiting()
-    await place.happens(PersonJoined("max", "Max", by="zoe"), event)
+    await place.happens(PersonAssigned("max", "Max", by="zoe"), event)
     assert await place.passes(hours=1) == []
 
 
@@ -460,7 +462,7 @@ async def test_a_warning_that_comes_late_and_is_settled_is_not_sent(place: Place
 async def test_the_settings_may_spare_the_colleagues(server: MailServer) -> None:
     place = Place(server, some_settings(server, staff=False), a_brief(), MemoryRoster(*the_team()))
     await place.waiting()
-    await place.happens(PersonJoined("max", "Max", by="zoe"), warned(), by=Author.SYSTEM)
+    await place.happens(PersonAssigned("max", "Max", by="zoe"), warned(), by=Author.SYSTEM)
     assert await place.passes(hours=1) == []
 
 

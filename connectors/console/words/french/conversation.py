@@ -15,6 +15,10 @@ FRENCH: dict[str, str] = {
     # Who has it
     "Yours": "À vous",
     "With {name}": "Avec {name}",
+    "Given to you": "Confiée à vous",
+    "Given to {name}": "Confiée à {name}",
+    "It was {name}'s turn: {name} was given it.": "C'était le tour de {name}, qui la reçoit.",
+    "Given to you · {name}": "Confiée à vous · {name}",
     "With the assistant": "Avec l'assistant",
     "Waiting for a person": "Attend une personne",
     "Closed|one": "Close",

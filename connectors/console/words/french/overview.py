@@ -95,7 +95,7 @@ FRENCH: dict[str, str] = {
     "Until a person takes it": "Jusqu'à la prise en charge",
     "Until a person's first words": "Jusqu'aux premiers mots d'une personne",
     "Until it is closed": "Jusqu'à la clôture",
-    "From an escalation until somebody claimed it or was given it.": "Du passage à une personne jusqu'à ce que quelqu'un la prenne ou la reçoive.",
+    "From an escalation until somebody took it. To be given it is not to take it.": "Du passage à une personne jusqu'à ce que quelqu'un la prenne. La recevoir n'est pas la prendre.",
     "From an escalation until somebody replied for the first time.": "Du passage à une personne jusqu'à la première réponse de quelqu'un.",
     "From an escalation until it was closed, by whomever; what was reopened counts to the last time.": "Du passage à une personne jusqu'à la clôture, par qui que ce soit ; si elle a été rouverte, la dernière compte.",
     "In {number} escalation a service level was missed.": "Un délai promis a été manqué {number} fois.",
