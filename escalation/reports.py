@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 from bot.decisions import Reason
@@ -74,9 +74,8 @@ class BeganBy:
     number: int
 
 
-@dataclass(frozen=True, slots=True)
-class Handled:
-    """An escalation, as far as it has come."""
+class Handled(NamedTuple):
+    """An escalation, as far as it has come. There may be thousands in a report."""
 
     reason: Reason
     picked_up: float | None

@@ -56,8 +56,9 @@ answer_facts = Table(
     Column("entry_id", String),
     Column("uncorrected", Float),
     Column("threshold", Float),
-    Index("ix_answer_facts_at", "at"),
+    Index("ix_answer_facts_at", "at", "site", "language", "kind", "hedged", "useful"),
 )
+"""The index holds all that the overview counts answers by, so that no row is looked up for it."""
 
 entry_uses = Table(
     "entry_uses",
