@@ -28,6 +28,7 @@ _ABBREVIATIONS = frozenset(
 )
 _ENDS_ALSO = frozenset({"etc", "inc", "ltd", "co", "corp", "min", "max", "sec", "hrs", "hr"})
 """Abbreviations that also end a sentence: what follows with a capital begins a new one."""
+_STOPS_INSIDE = re.compile(r"(\w{3,})[.!?]\s+(?=[a-zà-öø-ÿœ])")
 _LAST_WORD = re.compile(r"([\w°'’.-]+)\.$")
 
 
@@ -45,6 +46,14 @@ def sentences(text: str, start: int = 0, end: int | None = None) -> list[Span]:
     found.append((begin, end))
     trimmed = (_trimmed(text, span) for span in found)
     return [span for span in trimmed if span[0] < span[1]]
+
+
+def is_one(sentence: str) -> bool:
+    """False where it stops in the middle, and something in lower case follows that may be anything: a
+    company does not write like this, a model that loses its thread does."""
+    return not any(
+        match.group(1).casefold() not in _ABBREVIATIONS for match in _STOPS_INSIDE.finditer(sentence)
+    )
 
 
 def _goes_on(text: str, begin: int, match: re.Match[str], end: int) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bot.recognisers.plain import visible
 from bot.restating.grounds import LIST_MARK
-from bot.sentences import sentences
+from bot.sentences import is_one, sentences
 
 LONGEST = 600
 """Characters: what goes on for longer without an end is no sentence."""
@@ -28,7 +28,7 @@ class Arrived:
     """ "- " or "1. " where it opens an item."""
     opens_paragraph: bool = False
     is_whole: bool = True
-    """False for what was cut off, and for what is no sentence: a heading, a label."""
+    """False for what was cut off, and for what is no sentence: a heading, a label, several in one."""
 
 
 class Arriving:
@@ -72,6 +72,7 @@ class Arriving:
         for n, text in enumerate(whole[self._given :], self._given):
             lead = f"{mark.group().strip()} " if mark and n == 0 else ""
             # An item may do without a full stop; one that was cut off leaves something out.
-            yield Arrived(text, lead, self._opens, bool(lead) or _ENDED.search(text) is not None)
+            ends = bool(lead) or _ENDED.search(text) is not None
+            yield Arrived(text, lead, self._opens, ends and is_one(text))
             self._opens = False
         self._given = max(self._given, len(whole))

@@ -234,6 +234,11 @@ async def test_a_heading_is_no_sentence(detector: LanguageDetector) -> None:
     assert (await shop.ask()).outcome.text.startswith("You have")
 
 
+async def test_a_sentence_that_stops_and_goes_on_is_none(detector: LanguageDetector) -> None:
+    said = "Only in France. in mainland France. You have 30 days from receipt to return an item."
+    assert (await Shop(detector, said).ask()).outcome.text.startswith("You have 30 days")
+
+
 # What an unruly one does not
 
 INVENTIONS = {
