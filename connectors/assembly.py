@@ -55,6 +55,7 @@ from knowledge.embedders.questions import QuestionEmbedder
 from knowledge.knowledge_base import KnowledgeBase
 from knowledge.language import LanguageDetector
 from knowledge.ports import Embedder, EntryStore, Reranker, VectorIndex
+from knowledge.remembered import RememberingKnowledge
 from knowledge.store.database import DatabaseUnavailable
 from knowledge.store.texts import refuse_other_model
 
@@ -141,7 +142,7 @@ async def assemble(
     index: VectorIndex | None = None,
     model: ChatModel | None = None,
     responder: Responder | None = None,
-    watched: Callable[[KnowledgeBase], Knowledge] = lambda knowledge: knowledge,
+    watched: Callable[[Knowledge], Knowledge] = lambda knowledge: knowledge,
 ) -> Service:
     """The parts list. Each part may be given; the service closes those that it made.
 
@@ -175,7 +176,7 @@ async def assemble(
         if writer is not None:
             closing.push_async_callback(writer.close)
         turn = Turn(
-            watched(knowledge),
+            watched(RememberingKnowledge(knowledge)),
             brief,
             detector,
             sheet=writer.sheet if writer else Blank,

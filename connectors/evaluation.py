@@ -11,10 +11,10 @@ from pathlib import Path
 
 from bot.asked import Asked, Exchange, Responder
 from bot.decisions import Answer, Clarify, Decision, EntryLink
+from bot.turn import Knowledge
 from connectors.benchmark_set import JudgedQuestion
 from connectors.quality import Prediction
 from knowledge.evidence import Evidence, Question
-from knowledge.knowledge_base import KnowledgeBase
 
 RANKED = 20
 
@@ -23,7 +23,7 @@ RANKED = 20
 class WatchedKnowledge:
     """Passes questions on and remembers the last evidence, so that the ranking is what the turn saw."""
 
-    knowledge: KnowledgeBase
+    knowledge: Knowledge
     seen: Evidence | None = None
 
     async def find(self, question: Question) -> Evidence:

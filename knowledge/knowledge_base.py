@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,15 +13,18 @@ from pydantic import TypeAdapter, ValidationError
 from knowledge.calibration import Calibration, untrained
 from knowledge.confidence import features_of
 from knowledge.correction import READING, Labels, reading_of
+from knowledge.entries import Audience
 from knowledge.evidence import Evidence, Hit, Question
 from knowledge.lexical import Reading
 from knowledge.ports import (
     Embedder,
     EntryStore,
+    IndexStamp,
     IndexUnavailable,
     Reader,
     ReaderFailed,
     Reranker,
+    StoredEntry,
     VectorIndex,
 )
 from knowledge.rehearsal import rehearse
@@ -32,6 +35,14 @@ RERANKED = 10
 NOTE = "calibration"
 LABELS = "labels"
 """What the correction was last learnt from, to be learnt again when the entries have changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """Of the knowledge base: in one edition the same question has the same evidence."""
+
+    stamp: IndexStamp
+    calibration: Calibration
 
 
 class KnowledgeBase:
@@ -103,6 +114,20 @@ class KnowledgeBase:
             return _Reading(await self._reader.answers(asked, _read_text(hits[0])), self._reader.name)
         except ReaderFailed as error:
             return _Reading(None, f"failed: {error}")
+
+    async def edition(self) -> Edition | None:
+        """What evidence is made from now. None while that is not of one piece: entries are being read, or the
+        index follows, or another one stands in for it."""
+        await self._catch_up()
+        stamp = self._retrieval.current
+        reflects = getattr(self._index, "reflects", None)
+        if stamp is None or reflects is None or not reflects(stamp):
+            return None
+        return Edition(stamp, self._calibration)
+
+    async def get(self, entry_ids: Sequence[str], audiences: frozenset[Audience]) -> list[StoredEntry]:
+        """As `EntryStore.get`, and as fresh; from memory where it can be."""
+        return await self._retrieval.at_hand(entry_ids, audiences)
 
     async def prepare(self) -> None:
         """Bring memory and calibration up to the store: after an ingest, some seconds of rehearsal."""

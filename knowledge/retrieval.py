@@ -124,6 +124,17 @@ class Retrieval:
             await asyncio.wait([following])
             _report(following)
 
+    @property
+    def current(self) -> IndexStamp | None:
+        """Of what the catalogues were made from, where nothing has been seen since."""
+        return self.stamp if self.stamp == self._seen else None
+
+    async def at_hand(self, ids: Sequence[str], audiences: frozenset[Audience]) -> list[StoredEntry]:
+        """Entries as the store holds them at this moment, from memory where nothing has changed."""
+        if self._seen is None or await self._store.stamp() != self._seen:
+            return await self._store.get(ids, audiences)
+        return await self.stored(ids, audiences)
+
     def ids(self, audiences: frozenset[Audience]) -> Sequence[str]:
         return self.catalogue(audiences).lexical.ids
 

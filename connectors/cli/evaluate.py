@@ -16,10 +16,10 @@ from connectors.cli.session import Session, session_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from bot.turn import Knowledge
     from connectors.benchmark_set import BenchmarkSet, JudgedQuestion
     from connectors.quality import Figures, Prediction
     from connectors.settings import Settings
-    from knowledge.knowledge_base import KnowledgeBase
 
 
 def evaluate(
@@ -94,7 +94,7 @@ async def _predictions(
 
     watched: list[WatchedKnowledge] = []
 
-    def watch(knowledge: KnowledgeBase) -> WatchedKnowledge:
+    def watch(knowledge: Knowledge) -> WatchedKnowledge:
         watched.append(WatchedKnowledge(knowledge))
         return watched[-1]
 

