@@ -1,49 +1,43 @@
-"""The database's schema, brought up to this version by Alembic."""
+"""The database's schema, brought up to this version."""
 
 from __future__ import annotations
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from pathlib import Path
+
+from sqlalchemy import Connection, inspect, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from knowledge.store.database import DatabaseUnavailable, migrating
+from knowledge.store.database import migrating, reading
 
 _ONE_AT_A_TIME = 0x436F6D70746F6972
 """Of the advisory lock on PostgreSQL: "Comptoir" in ASCII."""
 
 
-class NewerDatabase(DatabaseUnavailable):
-    """A later version of Comptoir changed this database; this one would damage it."""
-
-
 async def migrate(engine: AsyncEngine) -> None:
-    """Bring the schema to this version: all or nothing, in one transaction. Nothing to do is no error.
+    """Bring the schema to this version: all or nothing, in one transaction. Nothing to do is no error, and
+    seen at a glance.
 
     Two processes may start at once: the second waits, then finds the work done.
     Raises NewerDatabase, DatabaseUnavailable.
     """
+    async with reading(engine) as connection:
+        if await connection.run_sync(_revisions) == {newest_revision()}:
+            return
+    from connectors.migrations.upgrading import upgrade
+
     async with migrating(engine) as connection:
         if engine.dialect.name == "postgresql":
             await connection.execute(text(f"SELECT pg_advisory_xact_lock({_ONE_AT_A_TIME})"))
-        await connection.run_sync(_upgrade)
+        await connection.run_sync(upgrade)
 
 
-def _upgrade(connection: Connection) -> None:
-    config = Config()
-    config.set_main_option("script_location", "connectors:migrations")
-    config.attributes["connection"] = connection
-    _refuse_newer(connection, ScriptDirectory.from_config(config))
-    command.upgrade(config, "head")
+def newest_revision() -> str:
+    """The steps' files are named by their numbers, in the order in which they are taken."""
+    return max(file.name for file in Path(__file__).with_name("versions").glob("[0-9]*.py")).partition("_")[0]
 
 
-def _refuse_newer(connection: Connection, scripts: ScriptDirectory) -> None:
-    known = {script.revision for script in scripts.walk_revisions()}
-    found = MigrationContext.configure(connection).get_current_heads()
-    if unknown := set(found) - known:
-        raise NewerDatabase(
-            f"This database was changed by a newer Comptoir (schema {', '.join(sorted(unknown))}): "
-            "install that version again, or put back the backup from before its upgrade."
-        )
+def _revisions(connection: Connection) -> set[str]:
+    """As Alembic keeps them; none in a new database."""
+    if not inspect(connection).has_table("alembic_version"):
+        return set()
+    return set(connection.execute(text("SELECT version_num FROM alembic_version")).scalars())
