@@ -56,7 +56,7 @@ class Understanding:
     context: tuple[str, ...] = ()
     """Earlier questions that this one leans on, oldest first."""
     background: tuple[str, ...] = ()
-    """Earlier questions before one that stands alone."""
+    """Earlier questions before one that may stand alone."""
     talk: Talk | None = None
     topic: str | None = None
     """Name of the topic in the brief."""
@@ -100,9 +100,14 @@ def understand(asked: Asked, language: str, brief: Brief) -> Understanding:
     )
     if understood.kind is not Kind.QUESTION or understood.context:
         return understood
-    earlier = _earlier_questions(asked.exchanges)
-    needed = follows_up(understood.question)
-    return replace(understood, context=earlier if needed else (), background=() if needed else earlier)
+    return _after(_earlier_questions(asked.exchanges), understood)
+
+
+def _after(earlier: tuple[str, ...], understood: Understanding) -> Understanding:
+    """Whether it leans on them, as far as it says so itself."""
+    if follows_up(understood.question):
+        return replace(understood, context=earlier)
+    return replace(understood, background=earlier)
 
 
 def _understood(text: str, asked: Asked, language: str, brief: Brief) -> Understanding:
@@ -143,14 +148,10 @@ def _reaction(text: str, asked: Asked, language: str) -> Understanding | None:
     if isinstance(outcome, Answer | Route | Clarify | Performed):
         if objects(text) or _repeats_last(text, asked.exchanges):
             question = _last_question(asked.exchanges)
-            return Understanding(
-                Kind.WRONG_ANSWER,
-                language,
-                question,
-                context=_questions_before(asked.exchanges, question),
-                shown=_shown(asked.exchanges),
-                rejects=True,
+            refused = Understanding(
+                Kind.WRONG_ANSWER, language, question, shown=_shown(asked.exchanges), rejects=True
             )
+            return _after(_questions_before(asked.exchanges, question), refused)
         corrected = after_objection(text)
         if corrected is not None:
             return Understanding(
@@ -221,10 +222,8 @@ def _earlier_questions(exchanges: Sequence[Exchange]) -> tuple[str, ...]:
 
 
 def _questions_before(exchanges: Sequence[Exchange], question: str) -> tuple[str, ...]:
-    """The context that a question had when it was asked first."""
+    """What had been asked when it was asked first."""
     earlier = _earlier_questions(exchanges)
-    if not earlier or not follows_up(question):
-        return ()
     return earlier[: earlier.index(question)] if question in earlier else earlier[:-1]
 
 

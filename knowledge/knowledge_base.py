@@ -71,10 +71,40 @@ class KnowledgeBase:
         self._rehearsing: asyncio.Task[None] | None = None
 
     async def find(self, question: Question) -> Evidence:
-        """Ranked hits and the confidence in the first. Raises what the store and the embedder raise."""
+        """Ranked hits and the confidence in the first. Raises what the store and the embedder raise.
+
+        A question that may stand alone is read alone first. Where that is not sure, it is read with what was
+        asked before as well, and the reading with more confidence counts.
+        """
         clock = _Laps()
         await self._catch_up()
         clock.lap("load")
+        calibration = self._calibration
+        found = await self._search(question, calibration, clock)
+        if question.background and found.confidence < calibration.threshold(self._target, found.features):
+            leaning = replace(question, context=question.background, background=())
+            found = max(
+                found, await self._search(leaning, calibration, clock), key=lambda each: each.confidence
+            )
+        features, hits = found.features, found.hits
+        reading = await self._read(found.question, hits)
+        if reading.value is not None:
+            features = {**features, READING: reading_of(reading.value)}
+            clock.lap("read")
+        return Evidence(
+            question=found.question,
+            hits=tuple(hits),
+            confidence=calibration.confidence(features) if hits else 0.0,
+            uncorrected=calibration.uncorrected(features) if hits else 0.0,
+            threshold=calibration.threshold(self._target, features),
+            calibration={**calibration.source, **reading.told},
+            features=calibration.standardised(features),
+            terms=_terms(found.readings, hits),
+            degraded=getattr(self._index, "degraded", None),
+            timings=clock.laps,
+        )
+
+    async def _search(self, question: Question, calibration: Calibration, clock: _Laps) -> _Found:
         asked = await self._retrieval.asked(question)
         clock.lap("embed")
         hits = await self._retrieval.hits(asked, question.audiences, question.excluding)
@@ -83,24 +113,9 @@ class KnowledgeBase:
             hits = await _reranked(self._reranker, question.text, hits)
             clock.lap("rerank")
         features = features_of(asked.text, asked.language, hits, asked.readings)
-        reading = await self._read(question, hits)
-        if reading.value is not None:
-            features[READING] = reading_of(reading.value)
-            clock.lap("read")
-        calibration = self._calibration
+        confidence = calibration.confidence(features) if hits else 0.0
         clock.lap("calibrate")
-        return Evidence(
-            question=question,
-            hits=tuple(hits),
-            confidence=calibration.confidence(features) if hits else 0.0,
-            uncorrected=calibration.uncorrected(features) if hits else 0.0,
-            threshold=calibration.threshold(self._target, features),
-            calibration={**calibration.source, **reading.told},
-            features=calibration.standardised(features),
-            terms=_terms(asked.readings, hits),
-            degraded=getattr(self._index, "degraded", None),
-            timings=clock.laps,
-        )
+        return _Found(question, hits, features, asked.readings, confidence)
 
     async def _read(self, question: Question, hits: list[Hit]) -> _Reading:
         """Of the best passage. A reader that fails is done without, and the trace says so."""
@@ -206,6 +221,18 @@ def _read_text(hit: Hit) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class _Found:
+    """By one reading of the question."""
+
+    question: Question
+    hits: list[Hit]
+    features: Mapping[str, float]
+    readings: Mapping[str, Reading]
+    confidence: float
+    """Before anything read the passage."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Reading:
     value: float | None = None
     by: str = ""
@@ -226,7 +253,7 @@ def _terms(readings: Mapping[str, Reading], hits: Iterable[Hit]) -> dict[str, fl
 
 
 class _Laps:
-    """Milliseconds from one lap to the next."""
+    """Milliseconds from one lap to the next; laps of the same name add up."""
 
     def __init__(self) -> None:
         self.laps: dict[str, float] = {}
@@ -234,5 +261,5 @@ class _Laps:
 
     def lap(self, name: str) -> None:
         now = time.perf_counter()
-        self.laps[name] = round((now - self._last) * 1000, 3)
+        self.laps[name] = round(self.laps.get(name, 0.0) + (now - self._last) * 1000, 3)
         self._last = now

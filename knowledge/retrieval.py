@@ -38,10 +38,8 @@ HITS = 20
 CONTEXT_TURNS = 3
 """Earlier turns that a question is read with, after it, the latest first: what stands first weighs most."""
 CONTEXT_SHARE = 0.7
-BACKGROUND_SHARE = 0.3
-"""How much the question with its earlier turns counts against the question alone: where it needs them to be
-understood, and where it does not. Chosen on mtragun, and on questions after unrelated ones: see
-docs/decisions/0004-what-the-ranking-adds-up.md."""
+"""How much the question with its earlier turns counts against the question alone, in a question that leans on
+them. Chosen on mtragun: see docs/decisions/0004-what-the-ranking-adds-up.md."""
 CACHED = 10_000
 """Vectors kept in memory with their entries."""
 LARGE = 5_000
@@ -142,22 +140,20 @@ class Retrieval:
         return self._catalogues.get(audiences, _EMPTY)
 
     async def asked(self, question: Question) -> Asked:
-        """The question alone, mixed with the question and its earlier turns."""
+        """The question, mixed with the question and its context where it has one."""
         catalogue = self.catalogue(question.audiences)
         texts = [question.text]
-        if earlier := question.context or question.background:
-            texts.append(" ".join([question.text, *reversed(earlier[-CONTEXT_TURNS:])]))
-        share = CONTEXT_SHARE if question.context else BACKGROUND_SHARE
+        if question.context:
+            texts.append(" ".join([question.text, *reversed(question.context[-CONTEXT_TURNS:])]))
         vectors = await self._embedder.embed_queries(texts)
-        readings = [catalogue.lexical.read(text) for text in texts]
-        shares = [1 - share, share] if earlier else [1.0]
-        read = -1 if question.context else 0
+        readings = [catalogue.lexical.read(text, question.language) for text in texts]
+        shares = [1 - CONTEXT_SHARE, CONTEXT_SHARE] if question.context else [1.0]
         vector = sum(share * each for share, each in zip(shares, vectors, strict=True))
         return Asked(
-            text=texts[read],
+            text=texts[-1],
             language=question.language,
             vector=np.asarray(vector / np.linalg.norm(vector), np.float32),
-            readings=readings[read],
+            readings=readings[-1],
             wording=tuple(zip(shares, readings, strict=True)),
             catalogue=catalogue,
         )

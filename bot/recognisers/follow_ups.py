@@ -16,36 +16,34 @@ _GOES_ON = any_of(
     r"avec|sans|depuis|vers|si (?:c'est|je|on|il)|pourquoi(?: pas)?\W*$|comment (?:ca|cela)?\W*$|quand\W*$|"
     r"ou (?:ca)?\W*$|combien(?: de temps)?\W*$|lequel|laquelle|lesquels|lesquelles)\b",
 )
+_NO_INFINITIVE = (
+    r"(?:hiver|fer|verre|papier|cuir|cuivre|acier|argent|osier|janvier|fevrier|\w+bre|premier|dernier|"
+    r"arriere)\b"
+)
+"""What follows « en » where it is « in » or « of », for all its ending."""
 _POINTS_BACK = any_of(
-    r"\b(?:it|its|that|this|those|these|them|they|their|there|one|ones|the same|instead|either|both|too|"
-    r"as well|he|she|his|her)\b",
-    r"\b(?:ca|cela|celui|celle|ceux|celles|celui-ci|celle-ci|y|en|lui|leur|le faire|la meme|le meme|"
-    r"les memes|aussi|non plus|la-bas|celui-la|l'(?:annuler|envoyer|avoir|utiliser|obtenir|imprimer|"
-    r"echanger|retourner|rendre|modifier))\b",
+    r"\b(?:it|its|that|this|those|these|them|they|their|(?<!is )(?<!are )(?<!was )(?<!were )there|one|ones|"
+    r"the same|instead|either|both|he|she|his|her)\b",
+    r"\b(?:ca|cela|celui|celle|ceux|celles|celui-ci|celle-ci|lui|leur|le faire|la meme|le meme|les memes|"
+    r"la-bas|celui-la|l'(?:annuler|envoyer|avoir|utiliser|obtenir|imprimer|echanger|retourner|rendre|"
+    r"modifier))\b",
+    r"\by\b(?!(?: |-)(?:a|avait|aura)\b)",
+    rf"(?:\b[jmtsnl]'|\by )en\b|\ben (?:ai|as|a|avez|avons|ont|faut|suis|veux|voudrais|prends|reste)\b|"
+    rf"\b(?:comment|ou|pour|de|sans|on|je|tu|vous|nous|lui|peux|peut|veux|voudrais|faut)[ -]en "
+    rf"(?!{_NO_INFINITIVE})\w+(?:er|ir|re)\b",
     r"\b(?:le|la|les)[- ](?:faire|rendre|renvoyer|retourner|modifier|changer|annuler|payer|recevoir|garder|"
     r"trouver|avoir|utiliser|mettre|donner)\b|-(?:le|la|les|ca|y|en)\b",
 )
-_ELLIPTIC_WORDS = 4
-"""Up to so many words, a message without a verb of its own leans on what went before."""
 _SHORT_WORDS = 9
 """Up to so many words, a pronoun points back to an earlier message rather than inside this one."""
-_VERB = any_of(
-    r"\b(?:is|are|was|do|does|did|can|could|will|would|should|may|must|have|has|had|want|need|get|make|"
-    r"change|cancel|track|return|pay|order|find|reset|delete|send|contact|use|know|see|buy|open|close|work|"
-    r"works|ship|deliver|give|tell)\b",
-    r"\b(?:est|sont|suis|puis|peux|peut|veux|voudrais|ai|as|a|avez|fait|faire|faut|dois|doit|changer|"
-    r"annuler|suivre|retourner|renvoyer|payer|commander|trouver|modifier|supprimer|envoyer|contacter|"
-    r"utiliser|savoir|acheter|livrez|recevoir|rendre|obtenir|telecharger|connecter|marche|fonctionne|"
-    r"existe|coute)\b",
-)
 
 
 def follows_up(text: str) -> bool:
-    """Whether a message leans on earlier ones; to be asked only where there are any."""
+    """Whether a message says itself that it leans on earlier ones; to be asked only where there are any.
+
+    A few words without a verb may be such, or a search: what they find alone tells which.
+    """
     folded = plain(text)
-    words = len(re.findall(r"\w+", folded))
     if _GOES_ON.search(folded):
         return True
-    if words <= _SHORT_WORDS and _POINTS_BACK.search(folded):
-        return True
-    return words <= _ELLIPTIC_WORDS and not _VERB.search(folded)
+    return len(re.findall(r"\w+", folded)) <= _SHORT_WORDS and bool(_POINTS_BACK.search(folded))

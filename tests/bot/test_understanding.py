@@ -304,19 +304,37 @@ def test_another_question_after_a_choice_was_offered_is_a_question() -> None:
 
 @pytest.mark.parametrize(
     "message",
-    ["and for a gift?", "et pour la Suisse ?", "what about furniture", "how much is it?", "Switzerland?"],
+    [
+        "and for a gift?",
+        "et pour la Suisse ?",
+        "what about furniture",
+        "how much is it?",
+        "Peut-on en commander plusieurs ?",
+        "J'en voudrais deux",
+        "Puis-je y ajouter un mot ?",
+    ],
 )
 def test_a_follow_up_is_read_with_what_went_before(message: str) -> None:
     heard = hear(message, after=[("hello", SmallTalk("Hi!")), ("how much is delivery to France", ANSWER)])
     assert (heard.kind, heard.context) == (Kind.QUESTION, ("how much is delivery to France",))
 
 
-def test_a_question_that_stands_alone_is_read_alone() -> None:
-    heard = hear(
+@pytest.mark.parametrize(
+    "message",
+    [
         "Do you sell replacement lampshades for the Aurora lamp?",
-        after=[("how much is delivery to France", ANSWER)],
-    )
-    assert heard.context == ()
+        "Is there a shop in Lyon?",
+        "Livrez-vous en Belgique ?",
+        "Livrez-vous aussi en hiver ?",
+        "Y a-t-il des frais de port ?",
+        "Payer en plusieurs fois",
+        "Switzerland?",
+    ],
+)
+def test_what_may_stand_alone_is_read_alone_first(message: str) -> None:
+    earlier = "how much is delivery to France"
+    heard = hear(message, after=[(earlier, ANSWER)])
+    assert (heard.kind, heard.context, heard.background) == (Kind.QUESTION, (), (earlier,))
 
 
 def test_no_to_anything_else_is_a_goodbye() -> None:

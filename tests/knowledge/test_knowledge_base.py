@@ -97,6 +97,24 @@ async def test_a_follow_up_is_read_with_what_was_asked_before() -> None:
     assert (await found(knowledge, "and for that one?", context=("download my invoice",)))[0] == "en/invoice"
 
 
+async def test_a_sure_question_is_no_less_sure_after_others() -> None:
+    knowledge = await knowledge_of(help_centre())
+    alone = await knowledge.find(Question("How do I return an item?", "en"))
+    after = await knowledge.find(
+        Question("How do I return an item?", "en", background=("download my invoice", "about the kettle"))
+    )
+    assert after.confidence >= after.threshold
+    assert (after.confidence, after.question.context) == (alone.confidence, ())
+    assert [hit.entry.id for hit in after.hits] == [hit.entry.id for hit in alone.hits]
+
+
+async def test_a_question_that_says_too_little_is_read_with_what_was_asked_before() -> None:
+    knowledge = await knowledge_of(help_centre())
+    evidence = await knowledge.find(Question("as a printed copy", "en", background=("download my invoice",)))
+    assert evidence.hits[0].entry.id == "en/invoice"
+    assert evidence.question.context == ("download my invoice",)
+
+
 async def test_an_article_begins_with_its_title_and_its_first_passage() -> None:
     filling = "The workshop is open on weekdays and closed on Sundays and holidays. " * 12
     about, elsewhere = "Mending a torn lampshade.", "A walk through the workshop."
