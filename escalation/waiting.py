@@ -15,6 +15,7 @@ from bot.brief import Brief
 from bot.handover import team_title
 from bot.words.moments import moment
 from bot.words.names import Phrase
+from bot.words.phrases import Words
 from bot.words.waiting import duration, place_in_line
 from escalation.estimate import LATEST, Estimate, estimates
 from escalation.queue import WAITING, Filter, Order, Queue
@@ -34,8 +35,10 @@ class Wait:
     estimate: Estimate
     there: bool
     """Somebody may come any moment: the team is open, and not all of it is off duty."""
-    text: str
-    """In the customer's language: "You're 2nd in line, about 4 minutes." """
+    language: str
+    """The conversation's."""
+    person: str | None = None
+    """Who was given it and has not come yet, as customers call them."""
 
 
 class Waiting:
@@ -45,13 +48,13 @@ class Waiting:
         self._brief = brief
         self._clock = clock
 
-    async def of(self, conversation_id: str, language: str | None = None) -> Wait | None:
-        """None when this customer does not wait for a person. `language`: of the text, else the ticket's."""
+    async def of(self, conversation_id: str) -> Wait | None:
+        """None when this customer does not wait for a person."""
         ticket = await self._queue.of(conversation_id)
         place = await self._queue.place(ticket.number) if ticket else None
         if ticket is None or place is None:
             return None
-        return await self._wait(ticket, place, language)
+        return self._told(ticket, (await self._reckoner(ticket.team))(place))
 
     async def everyone(self) -> Mapping[str, Wait]:
         """All who wait, by conversation: for a door with many of them open."""
@@ -70,12 +73,14 @@ class Waiting:
         reckon = await self._reckoner(team)
         waits, place = [], 1
         for ticket in tickets:
-            waits.append(self._told(ticket, reckon(place), None))
+            waits.append(self._told(ticket, reckon(place)))
             place += not ticket.is_snoozed
         return waits
 
-    async def _wait(self, ticket: Ticket, place: int, language: str | None) -> Wait:
-        return self._told(ticket, (await self._reckoner(ticket.team))(place), language)
+    def said(self, wait: Wait, language: str | None = None) -> str:
+        """In the language that its reader has around it, else the conversation's: "You're 2nd in line, about
+        4 minutes." """
+        return wait_text(self._brief, wait, language or wait.language, self._clock())
 
     async def _reckoner(self, team: str | None) -> Callable[[int], _Reckoned]:
         pick_ups = await self._queue.pick_ups(team, LATEST)
@@ -87,11 +92,10 @@ class Waiting:
         estimated = estimates(pick_ups, calendar, now, staffed)
         return lambda place: _Reckoned(estimated(place), there)
 
-    def _told(self, ticket: Ticket, reckoned: _Reckoned, language: str | None) -> Wait:
-        language, (estimated, there) = language or ticket.language or self._brief.languages[0], reckoned
+    def _told(self, ticket: Ticket, reckoned: _Reckoned) -> Wait:
+        language = ticket.language or self._brief.languages[0]
         person = ticket.claimed_as if ticket.status is Status.ASSIGNED else None
-        text = wait_text(self._brief, language, ticket.team, estimated, self._clock(), there, person)
-        return Wait(ticket.conversation_id, ticket.team, estimated, there, text)
+        return Wait(ticket.conversation_id, ticket.team, reckoned.estimate, reckoned.there, language, person)
 
 
 class _Reckoned(NamedTuple):
@@ -99,25 +103,14 @@ class _Reckoned(NamedTuple):
     there: bool
 
 
-def wait_text(
-    brief: Brief,
-    language: str,
-    team: str | None,
-    estimated: Estimate,
-    now: datetime,
-    there: bool = True,
-    person: str | None = None,
-) -> str:
-    """`person`: who was given it, and has not come yet."""
-    place = _place_text(brief, language, team, estimated, now, there)
-    coming = [brief.words(language).say(Phrase.WILL_TAKE_IT, person=person)] if person else []
-    return " ".join([place, *coming])
-
-
-def _place_text(
-    brief: Brief, language: str, team: str | None, estimated: Estimate, now: datetime, there: bool
-) -> str:
+def wait_text(brief: Brief, wait: Wait, language: str, now: datetime) -> str:
     words = brief.words(language)
+    coming = [words.say(Phrase.WILL_TAKE_IT, person=wait.person)] if wait.person else []
+    return " ".join([_place_text(brief, wait, words, now), *coming])
+
+
+def _place_text(brief: Brief, wait: Wait, words: Words, now: datetime) -> str:
+    estimated, team = wait.estimate, wait.team
     place = place_in_line(estimated.place, words.language)
     title, zone = team_title(brief, words, team), brief.calendar(team).zone
     if estimated.opens_at is not None:
@@ -129,7 +122,7 @@ def _place_text(
     if estimated.expected_at is not None:
         then = moment(estimated.expected_at.astimezone(zone), now, words.language)
         return words.say(Phrase.IN_LINE_LATER, place=place, team=_capital(title), moment=then)
-    return words.say(Phrase.IN_LINE if there else Phrase.IN_LINE_AWAY, place=place)
+    return words.say(Phrase.IN_LINE if wait.there else Phrase.IN_LINE_AWAY, place=place)
 
 
 def _capital(text: str) -> str:

@@ -23,6 +23,7 @@ from bot.events import LoggedEvent
 from connectors.http.access import TheCaller, TheDoor, TheVisit
 from connectors.http.codes import Code
 from connectors.http.documented import IN_THE_LOG, WITH_TOKEN, problems
+from connectors.http.languages import preferred
 from connectors.http.problems import Refused
 from connectors.http.shown import Shown, ShownDraft, ShownGoodbye, ShownState, ShownTyping, ShownWait
 from connectors.http.views import Speaker, Views, shown_wait
@@ -35,6 +36,8 @@ PING_SECONDS = 15.0
 SEND_SECONDS = 30.0
 """A reader that takes nothing for so long is given up; it comes back with its cursor."""
 RETRY_MILLISECONDS = 1000
+SPOKEN = ("en", "fr")
+"""What a place in the queue can be told in."""
 AT_ONCE = 50
 """Events replayed in one go."""
 
@@ -129,6 +132,10 @@ async def events(
     after: Annotated[
         int, Query(ge=0, le=2**31, description="The same, for those who cannot set a header.")
     ] = 0,
+    accept_language: Annotated[
+        str | None,
+        Header(description="What `waiting` is told in: what is around it. Left out, the conversation's."),
+    ] = None,
 ) -> EventStream:
     """Open it once a tab. It never ends by itself: read it until `goodbye` or until the connection breaks,
     then connect again with the last id."""
@@ -141,13 +148,19 @@ async def events(
         if not logged:
             raise Refused(Code.CONVERSATION_UNKNOWN)
         seen = after if last_event_id is None else last_event_id
-        told = _told(door.views, door.service.waiting, logged, seen, stream)
+        language = preferred(accept_language, ("", *SPOKEN)) or None
+        told = _told(door.views, door.service.waiting, logged, seen, stream, language)
         return EventStream(told, opening.pop_all())
     raise AssertionError("an exit stack swallows no exception")
 
 
 async def _told(
-    views: Views, waiting: Waiting, logged: Sequence[LoggedEvent], seen: int, stream: Stream
+    views: Views,
+    waiting: Waiting,
+    logged: Sequence[LoggedEvent],
+    seen: int,
+    stream: Stream,
+    language: str | None,
 ) -> AsyncIterator[bytes]:
     """What was logged behind `seen`, then what `stream` brings."""
     missed, amended = [event for event in logged if event.position > seen], amendments(logged)
@@ -156,7 +169,7 @@ async def _told(
     speaker = Speaker()
     for event in logged:
         speaker.hear(event)
-    teller = _Teller(views, waiting, speaker, stream, logged[-1].position)
+    teller = _Teller(views, waiting, speaker, stream, logged[-1].position, language)
     yield await teller.state() + _now("caught_up")
     while True:
         items = await stream.take(PING_SECONDS)
@@ -173,13 +186,20 @@ class _Teller:
     """Knows what one reader was told, so that nothing is told twice."""
 
     def __init__(
-        self, views: Views, waiting: Waiting, speaker: Speaker, stream: Stream, position: int
+        self,
+        views: Views,
+        waiting: Waiting,
+        speaker: Speaker,
+        stream: Stream,
+        position: int,
+        language: str | None,
     ) -> None:
         self._views = views
         self._waiting = waiting
         self._speaker = speaker
         self._stream = stream
         self._position = position
+        self._language = language
         self._wait: ShownWait | None = None
 
     async def tell(self, items: Iterable[Item]) -> bytes:
@@ -227,8 +247,10 @@ class _Teller:
 
     def _place(self, wait: Wait | None) -> bytes:
         """Nothing where it is as before, or was true before somebody came."""
-        shown = shown_wait(wait) if wait and self._speaker.waits else None
-        if shown is None or shown == self._wait:
+        if wait is None or not self._speaker.waits:
+            return b""
+        shown = shown_wait(wait, self._waiting.said(wait, self._language))
+        if shown == self._wait:
             return b""
         self._wait = shown
         return _now("waiting", shown)

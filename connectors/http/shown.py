@@ -229,7 +229,7 @@ class ShownWait(Part):
     minutes: int | None = Field(description="About so many; null where too little is known to promise any.")
     there: bool = Field(description="False while the team is closed or all of it is off duty.")
     back_at: datetime | None = Field(description="When the team opens again, while it is closed. UTC.")
-    text: str = Field(description="All of that in words, in the language of the conversation.")
+    text: str = Field(description="All of that in words, in French or English as Accept-Language says.")
 
 
 class ShownTyping(Part):

@@ -255,14 +255,14 @@ class Speaker:
         return ShownState(held=held.value, person=self.name)
 
 
-def shown_wait(wait: Wait) -> ShownWait:
+def shown_wait(wait: Wait, text: str) -> ShownWait:
     estimated = wait.estimate
     return ShownWait(
         place=estimated.place,
         minutes=estimated.minutes,
         there=wait.there,
         back_at=estimated.opens_at.astimezone(UTC) if estimated.opens_at else None,
-        text=wait.text,
+        text=text,
     )
 
 

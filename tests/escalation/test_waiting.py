@@ -22,7 +22,7 @@ from bot.teams import Team
 from bot.words.waiting import duration, ordinal
 from escalation.estimate import Estimate, estimate, rounded
 from escalation.queue import PickUp
-from escalation.waiting import Waiting, wait_text
+from escalation.waiting import Wait, Waiting, wait_text
 from knowledge.hours import Calendar
 from tests.builders import MONDAY, Clock, an_agent, an_escalation
 from tests.stores import Stores, in_memory
@@ -149,13 +149,15 @@ BRIEF = Brief(teams=TEAMS, timezone="UTC")
     ],
 )
 def test_the_place_is_told_in_both_languages(estimated: Estimate, english: str, french: str) -> None:
-    assert wait_text(BRIEF, "en", None, estimated, SUNDAY) == english
-    assert wait_text(BRIEF, "fr", None, estimated, SUNDAY) == french
+    wait = Wait("c1", None, estimated, True, "en")
+    assert wait_text(BRIEF, wait, "en", SUNDAY) == english
+    assert wait_text(BRIEF, wait, "fr", SUNDAY) == french
 
 
 def test_whoever_is_addressed_with_tu_is_here_too() -> None:
     brief = BRIEF.model_copy(update={"address": Address.TU})
-    assert wait_text(brief, "fr", None, Estimate(2, minutes=4), SUNDAY) == "Tu es n° 2, environ 4 minutes."
+    wait = Wait("c1", None, Estimate(2, minutes=4), True, "fr")
+    assert wait_text(brief, wait, "fr", SUNDAY) == "Tu es n° 2, environ 4 minutes."
 
 
 async def escalated(stores: Stores, name: str, language: str = "en") -> None:
@@ -192,7 +194,7 @@ async def test_who_was_given_to_a_colleague_keeps_their_place_and_hears_for_whom
         await stores.log.append(name, given, Author.STAFF, None, MONDAY)
     assert await told(waiting, "a") == "You're next in line. Alix Morel will take your request."
     assert await told(waiting, "b", "fr") == "Vous êtes n° 2. Alix Morel va prendre votre demande."
-    assert {wait.text for wait in (await waiting.everyone()).values()} == {
+    assert {waiting.said(wait) for wait in (await waiting.everyone()).values()} == {
         "You're next in line. Alix Morel will take your request.",
         "You're 2nd in line. Alix Morel will take your request.",
     }
@@ -211,7 +213,8 @@ async def test_who_waits_while_all_are_off_duty_is_told_so() -> None:
     await stores.roster.save(an_agent("zoe", on_duty=False))
     away = await waiting.of("a")
     assert away
-    assert (away.there, away.text) == (False, "You're next in line. Nobody is at their desk right now.")
+    assert not away.there
+    assert await told(waiting, "a") == "You're next in line. Nobody is at their desk right now."
     assert await told(waiting, "a", "fr") == "Vous êtes n° 1. Personne n'est à son poste pour l'instant."
     await stores.roster.save(an_agent("paul", on_duty=True))
     assert await told(waiting, "a") == "You're next in line."
@@ -231,5 +234,5 @@ async def test_all_who_wait_are_told_the_same_at_once_as_one_by_one() -> None:
 
 
 async def told(waiting: Waiting, name: str, language: str | None = None) -> str | None:
-    wait = await waiting.of(name, language)
-    return wait.text if wait else None
+    wait = await waiting.of(name)
+    return waiting.said(wait, language) if wait else None

@@ -65,7 +65,7 @@ async def test_a_customer_goes_from_the_bot_to_a_person_and_is_heard(service: Se
     assert isinstance(outcome.outcome, Escalate)
     wait = await service.waiting.of("c1")
     assert wait is not None
-    assert wait.text == "Vous êtes n° 1."
+    assert service.waiting.said(wait) == "Vous êtes n° 1."
 
     packet = await service.packets.of("c1", "fr")
     assert packet is not None

@@ -111,6 +111,20 @@ async def test_who_asks_for_a_person_is_told_their_place_at_once(client: httpx.A
         assert stream.kinds[-3:] == ["escalation", "state", "waiting"]
 
 
+async def test_a_place_is_told_in_the_language_around_it(client: httpx.AsyncClient) -> None:
+    """Of the page that it stands on, whatever the conversation is in."""
+    chat = await who_waits(client, language="fr")
+    for wished, text in (
+        (None, "Vous êtes n° 1."),
+        ("es", "Vous êtes n° 1."),
+        ("fr-CA", "Vous êtes n° 1."),
+        ("en", "You're next in line."),
+    ):
+        chat.headers = chat.headers | ({"Accept-Language": wished} if wished else {})
+        async with chat.follow() as stream:
+            assert (await stream.until("waiting")).data["text"] == text
+
+
 async def test_a_colleague_who_goes_off_duty_is_not_waited_for_in_vain(
     client: httpx.AsyncClient, service: Service
 ) -> None:

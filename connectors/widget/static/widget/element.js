@@ -233,6 +233,8 @@ export class ComptoirWidget extends HTMLElement {
     const speech = this.#speechFor(this.#config);
     if (speech.language === this.#speech.language) return;
     this.#speech = speech;
+    // Read anew: the place in the queue is told in the language around it.
+    this.#conversation.leave();
     this.#speakRoot();
     this.#panel.speak(speech);
     this.#draw();
