@@ -40,6 +40,8 @@ class Asked:
     site: str | None = None
     tier: str | None = None
     """Of the customer, when the company vouches for who it is."""
+    tags: tuple[str, ...] = ()
+    """Of the entry that was nearest to the last question."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from bot.asked import Exchange
 from bot.decisions import Decision, Escalate, SmallTalk
@@ -213,6 +214,8 @@ class State:
     """Outcomes in a row that did not help."""
     last_outcome: LastOutcome | None = None
     """None also after a hand back or a reopening."""
+    tags: tuple[str, ...] = ()
+    """Of the entry that was nearest to the last question: a person is chosen by it. Forgotten likewise."""
 
     @property
     def is_waiting(self) -> bool:
@@ -381,7 +384,17 @@ def _given(state: State, given: OutcomeGiven) -> State:
         state,
         failures=_failures(state, given),
         last_outcome=LastOutcome(state.position, given.outcome),
+        tags=_tags(given.trace),
     )
+
+
+def _tags(trace: Mapping[str, Any]) -> tuple[str, ...]:
+    """The trace is free-form, and older ones have none."""
+    match trace.get("judgement"):
+        case {"tags": list(tags)}:
+            return tuple(tag for tag in tags if isinstance(tag, str))
+        case _:
+            return ()
 
 
 def _failures(state: State, given: OutcomeGiven) -> int:
@@ -410,14 +423,20 @@ def _judged(state: State, judged: AnswerJudged) -> State:
 def _taken_over(state: State) -> State:
     """Why it came here, or failed before, is no reason any more; what people answered is context."""
     said_by_people = tuple(exchange for exchange in state.exchanges if exchange.outcome is None)
-    return replace(state, exchanges=said_by_people, failures=0, last_outcome=None)
+    return replace(state, exchanges=said_by_people, failures=0, last_outcome=None, tags=())
 
 
 def _reopened(state: State, logged: LoggedEvent) -> State:
     """What a colleague puts back into the queue is still about what was said last."""
     kept = state.last_message if isinstance(logged.event, Reopened) else ""
     return replace(
-        state, reopened_at=logged.at, last_message=kept, exchanges=(), failures=0, last_outcome=None
+        state,
+        reopened_at=logged.at,
+        last_message=kept,
+        exchanges=(),
+        failures=0,
+        last_outcome=None,
+        tags=(),
     )
 
 

@@ -210,9 +210,12 @@ class _Desk:
         return hand_over(self._brief, case, self._asked.now, team, words)
 
     def _tags(self) -> tuple[str, ...]:
-        """Of the nearest entry, when it has to do with the question at all."""
+        """Of the nearest entry, when it has to do with the question at all. Who only wishes for a person asks
+        about what was spoken of before."""
         judgement = self._judgement
-        return judgement.best.entry.tags if judgement and judgement.near and judgement.best else ()
+        if judgement is None:
+            return self._asked.tags
+        return judgement.best.entry.tags if judgement.near and judgement.best else ()
 
     def say(self, phrase: Phrase) -> SmallTalk:
         return SmallTalk(self._words.say(phrase))

@@ -31,7 +31,7 @@ def hand_over(
 def hand_over_unread(brief: Brief, reason: Reason, state: State, now: datetime) -> Escalate:
     """Without a turn that understood what it is about: the button was pressed, or the turn failed."""
     tier = state.customer.tier if state.customer else None
-    return hand_over(brief, Case(reason, state.language, site=state.site, tier=tier), now)
+    return hand_over(brief, Case(reason, state.language, tags=state.tags, site=state.site, tier=tier), now)
 
 
 def handover_text(

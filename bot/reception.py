@@ -308,6 +308,7 @@ class Reception:
             failures=state.failures,
             site=state.site,
             tier=state.customer.tier if state.customer else None,
+            tags=state.tags,
         )
         self._onlooker.begun(conversation_id)
         try:

@@ -304,4 +304,5 @@ def _judged(judgement: Judgement) -> dict[str, Any]:
         "card": judgement.card.entry.id if judgement.card else None,
         "competing": [hit.entry.id for hit in judgement.competing],
         "near": judgement.near,
+        "tags": list(judgement.best.entry.tags) if judgement.near and judgement.best else [],
     }

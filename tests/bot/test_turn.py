@@ -8,11 +8,15 @@ import pytest
 from bot.asked import Asked, Exchange, Responder, Response
 from bot.brief import Brief
 from bot.decisions import Answer, Clarify, Decision, EntryLink, Escalate, Reason, Route, SmallTalk
+from bot.handover import hand_over_unread
+from bot.reception import Reception
+from bot.teams import Team
 from bot.turn import Turn
 from knowledge.entries import Audience, Citation
 from knowledge.evidence import Evidence, Hit, Question
 from knowledge.ports import IndexUnavailable
 from tests.found import a_hit, a_resource, an_article, found
+from tests.stores import in_memory
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 RETURNS = an_article()
@@ -228,3 +232,32 @@ async def test_an_internal_article_is_not_quoted_to_a_customer_even_when_search_
     response = await respond(Shelf(internal), "how do I return a lamp")
     assert isinstance(response.outcome, Escalate)
     assert "30 days" not in response.outcome.text
+
+
+@pytest.mark.parametrize("how", ["the button", "words"])
+async def test_who_asks_for_a_person_gets_the_team_of_what_was_spoken_of(how: str) -> None:
+    brief = Brief(teams={"support": Team(), "orders": Team(tags=("delivery",))})
+    turn = Turn(Shelf(an_article(tags=("delivery",))), brief, SpeaksEnglish())
+    stores = in_memory()
+    reception = Reception(
+        stores.log,
+        turn,
+        lambda: NOW,
+        hand_over=lambda reason, state: hand_over_unread(brief, reason, state, NOW),
+    )
+
+    async def asks_for_a_person() -> tuple[Reason, str | None, tuple[str, ...]]:
+        if how == "words":
+            await reception.handle("c1", f"m{NOW}", "I want to talk to a person")
+        else:
+            await reception.request_person("c1")
+        ticket = await stores.queue.of("c1")
+        assert ticket is not None
+        return ticket.reason, ticket.team, ticket.tags
+
+    await reception.open("c1")
+    await reception.handle("c1", "m1", "how do I return a lamp")
+    assert await asks_for_a_person() == (Reason.ASKED_FOR_PERSON, "orders", ("delivery",))
+    await reception.close("c1")
+    if how == "the button":
+        assert await asks_for_a_person() == (Reason.ASKED_FOR_PERSON, "support", ()), "another matter"
