@@ -97,6 +97,8 @@ class _Desk:
     def answer(self, draft: Answer | None) -> Decision:
         if self._asked.failures + self._understood.rejects >= FAILURES:
             return self.escalate(Reason.REPEATED_FAILURE)
+        if self._understood.kind is Kind.WRONG_ANSWER and self._offered_a_person():
+            return self.escalate(Reason.LOW_CONFIDENCE)
         judgement = self._judgement
         if judgement is None:
             return self.escalate(
@@ -119,15 +121,17 @@ class _Desk:
 
     def _framed(self, draft: Answer, judgement: Judgement) -> Answer:
         """The answer after what must be said first: that it is not certain, or in another language."""
-        hedged = judgement.verdict is Verdict.LESS_SURE
-        frames = [self._words.say(Phrase.HEDGE)] if hedged else []
+        hedged, doubtful = judgement.verdict is Verdict.LESS_SURE, judgement.doubtful
+        frames = [self._words.say(Phrase.DOUBT if doubtful else Phrase.HEDGE)] if hedged else []
         entry = judgement.best.entry if judgement.best else None
         if entry and entry.language and entry.language != self._understood.language:
             language = language_name(entry.language, self._words.language)
             phrase = Phrase.TRANSLATED if draft.translated else Phrase.OTHER_LANGUAGE
             frames.append(self._words.say(phrase, language=language))
         card = self._card(judgement.card) if judgement.card else None
-        return replace(draft, text="\n\n".join([*frames, draft.text]), hedged=hedged, card=card)
+        offers = [self._words.say(Phrase.OFFER_PERSON)] if doubtful else []
+        text = "\n\n".join([*frames, draft.text, *offers])
+        return replace(draft, text=text, hedged=hedged, doubtful=doubtful, card=card)
 
     def _route(self, hit: Hit | None) -> Decision:
         """Without a resource there is nothing to show after all."""
@@ -222,5 +226,11 @@ class _Desk:
 
     def has_helped(self) -> bool:
         """Whether there is an answer that "yes, great" can be about."""
-        last = self._asked.exchanges[-1].outcome if self._asked.exchanges else None
-        return isinstance(last, Answer | Route | Performed)
+        return isinstance(self._last, Answer | Route | Performed)
+
+    def _offered_a_person(self) -> bool:
+        return isinstance(self._last, Answer) and self._last.doubtful
+
+    @property
+    def _last(self) -> Decision | None:
+        return self._asked.exchanges[-1].outcome if self._asked.exchanges else None

@@ -70,6 +70,8 @@ class Answer:
     more: EntryLink
     hedged: bool = False
     """"This may help:" stands before it, and a person is offered after it."""
+    doubtful: bool = False
+    """Less probable than the lead's target asks: hedged, and it says so in plain words."""
     card: Card | None = None
     """The resource that goes with it, when one came level with the article."""
     written: bool = False

@@ -1,7 +1,8 @@
 """Evidence → Judgement: does what was found answer the question, and how sure may we be? Pure.
 
 The search gives a calibrated probability and the threshold at which the answers sent keep the lead's
-target; nothing here makes an answer of what is below it. What judging adds: twins of one entry in two
+target. What is below it and still more likely right than wrong may be shown as what it is: doubtful, with the
+offer of a person, and counted apart. What judging adds besides: twins of one entry in two
 languages are one candidate, a resource may be the answer, and two candidates that share what one lacks
 are worth a question back.
 """
@@ -14,6 +15,8 @@ from enum import StrEnum
 from knowledge.entries import Resource
 from knowledge.evidence import Evidence, Hit
 
+HEDGE_FROM = 0.5
+"""From this probability on a doubtful answer is worth more than none: it is more likely right than wrong."""
 SURE = 0.8
 """An answer that is sent although it is less probable than this stands behind "This may help:". The target
 holds for the answers together; this is about the single one."""
@@ -50,6 +53,8 @@ class Judgement:
     """That the best candidate answers."""
     near: bool = False
     """Something was found that may have to do with it."""
+    doubtful: bool = False
+    """Below the threshold: the target does not hold for it."""
 
 
 def judge(
@@ -57,8 +62,10 @@ def judge(
     *,
     chosen: str | None = None,
     may_clarify: bool = True,
+    hedge_from: float | None = None,
 ) -> Judgement:
     """`chosen` is the entry the customer picked after a question back: their word is good enough.
+    `hedge_from`: the probability from which a doubtful answer may be shown; None for never.
 
     Hits that the question excluded are never judged, whoever searched."""
     candidates = _candidates(evidence)
@@ -76,6 +83,8 @@ def judge(
     rivals = (best, *(hit for hit in candidates[1:] if _are_alike(best, hit)))[:2]
     if may_clarify and near and _are_competing(rivals, confidence):
         return Judgement(Verdict.COMPETING, best, None, rivals, confidence, near)
+    if hedge_from is not None and confidence >= hedge_from and not isinstance(best.entry, Resource):
+        return Judgement(Verdict.LESS_SURE, best, None, (), confidence, near=True, doubtful=True)
     return Judgement(Verdict.NOTHING, best, None, (), confidence, near)
 
 

@@ -16,7 +16,7 @@ from bot.composing import compose
 from bot.deciding import apologise, decide, pass_on
 from bot.decisions import Answer, Clarify, Decision, Escalate, Performed
 from bot.errands import Errand, ErrandFailed, Errands, Said, errand_of
-from bot.judging import Judgement, Verdict, judge
+from bot.judging import HEDGE_FROM, Judgement, Verdict, judge
 from bot.languages import Detector
 from bot.understanding import Kind, Understanding, understand
 from bot.verifying import verify
@@ -52,11 +52,13 @@ class Turn:
         sheet: Callable[[], Sheet] = Blank,
         errands: Errands | None = None,
         unavailable: tuple[type[Exception], ...] = (),
+        hedge_from: float = HEDGE_FROM,
         patience: float = PATIENCE,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         """`sheet` makes a turn's, on which a model may write; `errands` runs the brief's actions;
-        `unavailable` are the errors by which the store says that it is away, the index's are known."""
+        `unavailable` are the errors by which the store says that it is away, the index's are known;
+        `hedge_from` is the confidence from which an answer below the threshold is shown as doubtful."""
         self._knowledge = knowledge
         self._brief = brief
         self._detector = detector
@@ -70,6 +72,7 @@ class Turn:
             TimeoutError,
             *unavailable,
         )
+        self._hedge_from = hedge_from
         self._patience = patience
         self._clock = clock
 
@@ -156,6 +159,9 @@ class Turn:
             evidence,
             chosen=understood.choice.entry_id if understood.choice else None,
             may_clarify=not isinstance(last, Clarify) and understood.kind is not Kind.WRONG_ANSWER,
+            hedge_from=None
+            if understood.rejects or understood.kind is not Kind.QUESTION
+            else self._hedge_from,
         )
 
     async def _compose(
@@ -167,7 +173,8 @@ class Turn:
         sheet: Sheet,
         shown: Shown,
     ) -> tuple[Answer, ...]:
-        """The quotation, and before it what a model makes of it where an answer is what will be decided."""
+        """The quotation, and before it what a model makes of it where an answer is what will be decided. What
+        is doubtful is quoted: the customer shall see what it really says."""
         if judgement is None or evidence is None or judgement.best is None:
             return ()
         if judgement.verdict not in {Verdict.SURE, Verdict.LESS_SURE}:
@@ -176,7 +183,8 @@ class Turn:
         if quoted is None:
             return ()
         is_visible = judgement.best.entry.audience in asked.audiences
-        if not (is_visible and isinstance(decide(understood, judgement, quoted, self._brief, asked), Answer)):
+        will_be_sent = isinstance(decide(understood, judgement, quoted, self._brief, asked), Answer)
+        if judgement.doubtful or not (is_visible and will_be_sent):
             return (quoted,)
         written = await sheet.answer(quoted, judgement, evidence, understood, shown)
         return (written, quoted) if written else (quoted,)

@@ -62,6 +62,7 @@ async def _prediction(
         outcome.kind,
         ms,
         hedged=isinstance(outcome, Answer) and outcome.hedged,
+        doubtful=isinstance(outcome, Answer) and outcome.doubtful,
         offered=_offered(outcome),
     )
 

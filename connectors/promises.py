@@ -35,12 +35,16 @@ class Promises:
     asked: int
     """Outcomes that came from a search."""
     sent: Share
-    """Of these, answered or shown a place to go."""
+    """Of these, answered or shown a place to go, and not as something doubtful."""
     kept: Share
     """Right ones of those that were judged by lot."""
     kept_sure: Share
     kept_hedged: Share
     """The same of those that began with "This may help"."""
+    doubtful: Share
+    """Of what was asked, got an answer below the threshold, as one that is not certain."""
+    kept_doubtful: Share
+    """Right ones of these that were judged by lot."""
     expected: float | None
     """Mean confidence of what was sent: what the assistant itself thinks it kept."""
     bins: Sequence[Bin]
@@ -62,17 +66,20 @@ def promises(
 ) -> Promises:
     """`before` is as long a period just before; `topic_of` gives an entry's topic."""
     topics = topic_of or {}
-    sent = [one for one in now if one.kind in SENT]
-    told = [(one.confidence, right) for one in sent if (right := right_by_lot(one)) is not None]
+    sent, doubtful = _sent(now), [one for one in now if one.doubtful]
+    given = [*sent, *doubtful]
+    told = [(one.confidence, right) for one in given if (right := right_by_lot(one)) is not None]
     confidence, marked = [sure for sure, _ in told], [right for _, right in told]
     enough = len(told) >= FEWEST
-    kept, earlier = kept_of(now), kept_of(before)
+    kept, earlier = kept_of(sent), kept_of(_sent(before))
     return Promises(
         asked=len(now),
         sent=Share(len(sent), len(now)),
         kept=kept,
-        kept_sure=kept_of([one for one in now if not one.hedged]),
-        kept_hedged=kept_of([one for one in now if one.hedged]),
+        kept_sure=kept_of([one for one in sent if not one.hedged]),
+        kept_hedged=kept_of([one for one in sent if one.hedged]),
+        doubtful=Share(len(doubtful), len(now)),
+        kept_doubtful=kept_of(doubtful),
         expected=sum(one.confidence for one in sent) / len(sent) if sent else None,
         bins=reliability(confidence, marked) if enough else (),
         curve=trade_off([one.confidence for one in now], confidence, marked) if enough else (),
@@ -81,6 +88,11 @@ def promises(
         shape=shape_drift([one.uncorrected for one in before], [one.uncorrected for one in now]),
         judged=share_drift(earlier.part, earlier.whole, kept.part, kept.whole),
     )
+
+
+def _sent(searched: Sequence[Searched]) -> list[Searched]:
+    """What the promise is about."""
+    return [one for one in searched if one.kind in SENT and not one.doubtful]
 
 
 def kept_of(searched: Sequence[Searched]) -> Share:
@@ -94,7 +106,7 @@ def _groups(searched: Sequence[Searched], of: Callable[[Searched], str | None]) 
     for one in searched:
         grouped[of(one)].append(one)
     found = [
-        Group(name, len(its), Share(sum(one.kind in SENT for one in its), len(its)), kept_of(its))
+        Group(name, len(its), Share(len(_sent(its)), len(its)), kept_of(_sent(its)))
         for name, its in grouped.items()
     ]
     return sorted(found, key=lambda group: (-group.asked, group.name or ""))

@@ -27,6 +27,8 @@ class Prediction:
     ms: float
     hedged: bool = False
     """An answer that began with "This may help"."""
+    doubtful: bool = False
+    """An answer below the threshold, given as one that is not certain: the target is not about it."""
     offered: tuple[str, ...] = ()
     """Entry ids that a question back chose between."""
 
@@ -61,7 +63,7 @@ class Figures:
     coverage_at_95: float
     target: float
     sent: float
-    """Share of all questions that got an answer or a resource."""
+    """Share of all questions that got an answer or a resource, and no doubtful one."""
     precision: float | None
     """Of those sent, the share whose first entry is right."""
     precision_sure: float | None
@@ -70,11 +72,15 @@ class Figures:
     """And of those sent with it."""
     hedged: float
     """Share of all questions that got such an answer."""
+    doubtful: float
+    """Share of all questions that got an answer as one that is not certain."""
+    precision_doubtful: float | None
+    """Of these, the share whose first entry is right."""
     p50_ms: float
     p95_ms: float
     decisions: dict[str, int] = field(default_factory=dict)
     right_at_once: float = 0.0
-    """Share of all questions that got the right answer or resource."""
+    """Share of all questions that got the right answer or resource, doubtful ones included."""
     right_after_one: float = 0.0
     """The same, or a question back that offered the right entry."""
     asked_back: float = 0.0
@@ -88,7 +94,8 @@ def figures(questions: Sequence[JudgedQuestion], predictions: Sequence[Predictio
     right = np.array([_rank(q, p) == 0 for q, p in pairs], bool)
     answerable = np.array([bool(q.relevant) for q, _ in pairs], bool)
     confidence = np.array([p.confidence for _, p in pairs], float)
-    sent = np.array([p.decision in SENT for _, p in pairs], bool)
+    doubtful = np.array([p.doubtful for _, p in pairs], bool)
+    sent = np.array([p.decision in SENT for _, p in pairs], bool) & ~doubtful
     asked = np.array([bool(p.offered) for _, p in pairs], bool)
     offered = np.array([not q.relevant.isdisjoint(p.offered) for q, p in pairs], bool)
     hedged = np.array([p.hedged for _, p in pairs], bool)
@@ -111,12 +118,14 @@ def figures(questions: Sequence[JudgedQuestion], predictions: Sequence[Predictio
         precision=_share(right[sent]),
         precision_sure=_share(right[sent & ~hedged]),
         precision_hedged=_share(right[sent & hedged]),
-        hedged=float(hedged.mean()) if len(pairs) else 0.0,
+        hedged=float((hedged & ~doubtful).mean()) if len(pairs) else 0.0,
+        doubtful=float(doubtful.mean()) if len(pairs) else 0.0,
+        precision_doubtful=_share(right[doubtful]),
         p50_ms=float(np.percentile(times, 50)) if len(pairs) else 0.0,
         p95_ms=float(np.percentile(times, 95)) if len(pairs) else 0.0,
         decisions={name: decisions.count(name) for name in sorted(set(decisions))},
-        right_at_once=_share(right & sent) or 0.0,
-        right_after_one=_share(right & sent | offered) or 0.0,
+        right_at_once=_share(right & (sent | doubtful)) or 0.0,
+        right_after_one=_share(right & (sent | doubtful) | offered) or 0.0,
         asked_back=_share(asked) or 0.0,
     )
 

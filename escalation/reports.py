@@ -177,6 +177,11 @@ class Searched:
     by_chance: bool
     useful: bool | None
 
+    @property
+    def doubtful(self) -> bool:
+        """Given below the threshold, as an answer that is not certain: nothing was promised of it."""
+        return self.hedged and self.confidence < self.threshold
+
 
 class Reports(Protocol):
     """A projection of the log: written only by it. Every method may raise ReportsUnavailable."""

@@ -25,6 +25,8 @@ PLAIN: Mapping[Phrase, str] = {
     ),
     Phrase.REFUSE: "I can't help with that here. Is there anything else about your order or our products?",
     Phrase.HEDGE: "This may help:",
+    Phrase.DOUBT: "I found no certain answer, but this may help:",
+    Phrase.OFFER_PERSON: "If that is not it, tell me and I'll ask a colleague.",
     Phrase.OTHER_LANGUAGE: "This article is only available in {language}:",
     Phrase.TRANSLATED: "Translated by a machine (the original, in {language}, is in the source):",
     Phrase.ROUTE: "This is the right place for it:",

@@ -28,6 +28,8 @@ PLAIN: Mapping[Phrase, str] = {
         "Je ne peux pas vous aider sur ce sujet ici. Une autre question sur votre commande ou nos produits ?"
     ),
     Phrase.HEDGE: "Ceci peut vous aider :",
+    Phrase.DOUBT: "Je n'ai pas trouvé de réponse certaine, mais ceci peut vous aider :",
+    Phrase.OFFER_PERSON: "Si ce n'est pas cela, dites-le-moi : je demanderai à un collègue.",
     Phrase.OTHER_LANGUAGE: "Cet article n'existe qu'en {language} :",
     Phrase.TRANSLATED: "Traduit par une machine (original en {language}, à lire dans la source) :",
     Phrase.ROUTE: "C'est ici que cela se passe :",
@@ -106,6 +108,8 @@ TU: Mapping[Phrase, str] = {
         "Je ne peux pas t'aider sur ce sujet ici. Une autre question sur ta commande ou nos produits ?"
     ),
     Phrase.HEDGE: "Ceci peut t'aider :",
+    Phrase.DOUBT: "Je n'ai pas trouvé de réponse certaine, mais ceci peut t'aider :",
+    Phrase.OFFER_PERSON: "Si ce n'est pas cela, dis-le-moi : je demanderai à un collègue.",
     Phrase.CLARIFY: "Parles-tu de « {first} » ou de « {second} » ?",
     Phrase.LOW_CONFIDENCE: "Je préfère passer la main à un collègue plutôt que de te répondre à côté.",
     Phrase.NOT_IN_KNOWLEDGE_BASE: "Notre centre d'aide n'en parle pas : je te confie à un collègue.",

@@ -21,6 +21,8 @@ class Phrase(StrEnum):
     REFUSE = "refuse"
 
     HEDGE = "hedge"
+    DOUBT = "doubt"
+    OFFER_PERSON = "offer_person"
     OTHER_LANGUAGE = "other_language"
     TRANSLATED = "translated"
     ROUTE = "route"

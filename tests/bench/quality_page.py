@@ -152,7 +152,9 @@ def _confidence_line(row: Row) -> str:
         m.number(lambda f: f.auroc_answerable),
         m.number(lambda f: f.ece),
         m.number(lambda f: f.precision),
-        m.number(lambda f: f.sent),
+        m.number(_sent),
+        m.number(lambda f: f.doubtful),
+        m.number(lambda f: f.precision_doubtful),
         f"{f.coverage_at_90:.3f}",
         f"{row.beside[DENSE].found.coverage_at_90:.3f}",
         f"{f.p50_ms:.0f} / {f.p95_ms:.0f}",
@@ -163,7 +165,8 @@ def _confidence_line(row: Row) -> str:
 def _off_line(row: Row, kind: str) -> str:
     f = row.comptoir.found
     decisions = ", ".join(f"{n} {name}" for name, n in f.decisions.items())
-    return f"| {row.trial.name} | {kind} | {f.questions} | {row.comptoir.number(_sent)} | {decisions} |"
+    columns = (row.trial.name, kind, f.questions, row.comptoir.number(_sent), f"{f.doubtful:.3f}", decisions)
+    return f"| {' | '.join(map(str, columns))} |"
 
 
 def _name(trial: Trial) -> str:
@@ -243,32 +246,35 @@ CONFIDENCE_HEAD = """
 ## Confidence
 
 *Right* is the first entry being relevant. AUROC: chance that a right one has more confidence than a wrong
-one; *of answerable*: that an answerable question has more than an unanswerable one. ECE: calibration error
-over ten equally full bins. **Kept**: of what was sent, how much was right; 0.9 was promised. *Could be
-sent* is the largest share that keeps 90 % when the labels are known: by our confidence, and by the best
-cosine (what a threshold typed in can reach at most).
+one; *answerable*: that an answerable question has more than an unanswerable one. ECE: calibration error
+over ten equally full bins. **Kept**: of what was sent, how much was right; 0.9 was promised. *Not certain*:
+what is below the threshold but more likely right than wrong, and is quoted as an answer that is not certain,
+with the offer of a colleague; nothing is promised of it, and it is not in *sent*; *right* is the share of
+right ones among these. *Could be*: the largest share that keeps 90 % when the labels are known: by
+our confidence, and by the best cosine (what a threshold typed in can reach at most).
 
-| set | answerable | AUROC | of answerable | ECE | kept | sent | could be sent | by cosine | p50 / p95 ms |
-|---|---|---|---|---|---|---|---|---|---|"""
+| set | answerable | AUROC | answerable | ECE | kept | sent | not certain | right | could be | cosine | ms |
+|---|---|---|---|---|---|---|---|---|---|---|---|"""
 NEAR_HEAD = """
 ## Unanswerable, and close to what is there
 
 Some entries are taken away; their questions stay. The hard kind: what is left is about nearly the same
 things.
 
-| set | answerable | AUROC | of answerable | ECE | kept | sent | could be sent | by cosine | p50 / p95 ms |
-|---|---|---|---|---|---|---|---|---|---|"""
+| set | answerable | AUROC | answerable | ECE | kept | sent | not certain | right | could be | cosine | ms |
+|---|---|---|---|---|---|---|---|---|---|---|---|"""
 OFF_HEAD = """
 ## Unanswerable, and about something else
 
-| set | kind | questions | answered | decisions |
-|---|---|---|---|---|"""
+| set | kind | questions | answered | as not certain | decisions |
+|---|---|---|---|---|---|"""
 ASKING_HEAD = """
 ## Asking back
 
 A customer who is asked "do you mean A or B?" picks the right one when it is there. Shares of all questions;
-*offered*: of the questions back, how many held the right entry. Without asking, these would have gone to a
-person: what is right after one question back, less what is right at once, is what asking brings.
+*offered*: of the questions back, how many held the right entry. Without asking, these would have been
+doubtful answers or gone to a person: what is right after one question back, less what is right at once
+(answers that are not certain among them), is what asking brings.
 
 | set | questions | right at once | asked back | offered | right after at most one question back |
 |---|---|---|---|---|---|"""
@@ -276,8 +282,8 @@ CONVERSATION_HEAD = """
 ## Conversations
 
 Answerable questions with earlier turns, R@1 and below it R@3. *Joined*: search reads the last message with
-the earlier ones, much where the message cannot stand alone and a little where it can. *Alone*: the last one
-only. *Always*: as if none could stand alone.
+the earlier ones where it says itself that it leans on them, and where it is not sure alone. *Alone*: the last
+one only. *Always*: as if none could stand alone.
 
 | set | questions | joined (Comptoir) | alone | always |
 |---|---|---|---|---|"""

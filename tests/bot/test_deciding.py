@@ -46,6 +46,7 @@ BRIEF = Brief(
 )
 DRAFT = Answer("Within 30 days. [1]", (), EntryLink("returns", "Return an item"))
 SURE = Judgement(Verdict.SURE, a_hit(an_article()), None, (), 0.95, near=True)
+DOUBTFUL = Judgement(Verdict.LESS_SURE, a_hit(an_article()), None, (), 0.6, near=True, doubtful=True)
 NEAR = Judgement(Verdict.NOTHING, a_hit(an_article(tags=("orders",))), None, (), 0.5, near=True)
 NOTHING = Judgement(Verdict.NOTHING, a_hit(an_article(tags=("orders",))), None, (), 0.02, near=False)
 
@@ -73,6 +74,37 @@ def test_a_less_sure_answer_says_so_first() -> None:
     answer = decide(heard(), doubtful, DRAFT, BRIEF, asked())
     assert isinstance(answer, Answer)
     assert (answer.text, answer.hedged) == ("This may help:\n\nWithin 30 days. [1]", True)
+
+
+@pytest.mark.parametrize(
+    ("language", "before", "after"),
+    [
+        ("en", "I found no certain answer, but this may help:", "tell me and I'll ask a colleague."),
+        ("fr", "Je n'ai pas trouvé de réponse certaine", "je demanderai à un collègue."),
+    ],
+)
+def test_a_doubtful_answer_says_what_it_is_and_offers_a_colleague(
+    language: str, before: str, after: str
+) -> None:
+    answer = decide(heard(language=language), DOUBTFUL, DRAFT, BRIEF, asked())
+    assert isinstance(answer, Answer)
+    assert (answer.hedged, answer.doubtful) == (True, True)
+    assert answer.text.startswith(before)
+    assert DRAFT.text in answer.text
+    assert answer.text.endswith(after)
+
+
+def test_a_doubtful_answer_turned_down_gets_the_colleague_who_was_offered() -> None:
+    doubtful = replace(DRAFT, hedged=True, doubtful=True)
+    refused = heard(Kind.WRONG_ANSWER, rejects=True)
+    decision = decide(refused, SURE, DRAFT, BRIEF, asked(after=doubtful))
+    assert escalation(decision).reason is Reason.LOW_CONFIDENCE
+    assert isinstance(decide(refused, SURE, DRAFT, BRIEF, asked(after=DRAFT)), Answer)
+
+
+def test_whoever_is_angry_gets_no_doubtful_answer() -> None:
+    decision = decide(heard(frustrated=True), DOUBTFUL, DRAFT, BRIEF, asked())
+    assert escalation(decision).reason is Reason.FRUSTRATED
 
 
 def test_an_answer_in_another_language_says_so_in_the_customers() -> None:

@@ -26,6 +26,20 @@ def test_below_the_threshold_nothing_is_answered_however_near() -> None:
     assert (judgement.verdict, judgement.near) == (Verdict.NOTHING, True)
 
 
+def test_below_the_threshold_what_is_more_likely_right_than_wrong_may_be_shown_as_doubtful() -> None:
+    likely = found(a_hit(RETURNS, 4.0), a_hit(GIFTS, 1.0), confidence=0.69, threshold=0.7)
+    judgement = judge(likely, hedge_from=0.5)
+    assert (judgement.verdict, judgement.doubtful, best(judgement)) == (Verdict.LESS_SURE, True, "returns")
+    unlikely = found(a_hit(RETURNS, 4.0), a_hit(GIFTS, 1.0), confidence=0.49, threshold=0.7)
+    assert judge(unlikely, hedge_from=0.5).verdict is Verdict.NOTHING
+    assert not judge(found(RETURNS, confidence=0.72, threshold=0.6), hedge_from=0.5).doubtful
+
+
+def test_nobody_is_sent_somewhere_on_a_doubt() -> None:
+    form = found(a_hit(a_resource(), 4.0), confidence=0.69, threshold=0.7)
+    assert judge(form, hedge_from=0.5).verdict is Verdict.NOTHING
+
+
 def test_a_threshold_that_nothing_reaches_answers_nothing() -> None:
     assert judge(found(RETURNS, confidence=1.0, threshold=1.1)).verdict is Verdict.NOTHING
 

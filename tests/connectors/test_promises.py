@@ -36,6 +36,14 @@ def test_answers_with_this_may_help_are_counted_apart_and_with_the_others() -> N
     assert (told.kept.part, told.kept.whole) == (8, 9)
 
 
+def test_doubtful_answers_are_no_part_of_the_promise() -> None:
+    doubtful = [replace(one, hedged=True, confidence=0.6) for one in (RIGHT, WRONG, WRONG)]
+    told = promises([RIGHT] * 6 + doubtful, [])
+    assert (told.kept.part, told.kept.whole, told.sent.part) == (6, 6, 6)
+    assert (told.kept_doubtful.part, told.kept_doubtful.whole) == (1, 3)
+    assert (told.doubtful.part, told.doubtful.whole) == (3, 9)
+
+
 def test_curves_wait_for_enough_judged_answers() -> None:
     assert promises([RIGHT] * (FEWEST - 1), []).bins == ()
     told = promises([RIGHT] * FEWEST, [])

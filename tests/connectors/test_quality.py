@@ -56,6 +56,19 @@ def test_a_question_back_counts_as_right_when_it_offers_the_right_entry() -> Non
     assert (found.right_at_once, found.right_after_one, found.asked_back) == (0.25, 0.5, 0.5)
 
 
+def test_doubtful_answers_are_counted_apart_from_what_was_promised() -> None:
+    doubtful = replace(prediction(2, ["x", "b"], 0.6, "answer"), hedged=True, doubtful=True)
+    right = replace(prediction(3, ["c"], 0.55, "answer"), hedged=True, doubtful=True)
+    found = figures(
+        [question(1, "a"), question(2, "b"), question(3, "c"), question(4)],
+        [prediction(1, ["a"], 0.9, "answer"), doubtful, right, prediction(4, ["x"], 0.1, "escalate")],
+        target=0.9,
+    )
+    assert (found.sent, found.precision) == (0.25, 1.0)
+    assert (found.doubtful, found.precision_doubtful, found.hedged) == (0.5, 0.5, 0.0)
+    assert found.right_at_once == 0.5
+
+
 def test_without_questions_nothing_is_claimed() -> None:
     found = figures([], [], target=0.9)
     assert found.recall_at_1 is None
