@@ -68,7 +68,8 @@ def day_and_clock(moment: datetime, now: datetime, zone: ZoneInfo, language: str
 
 def day(date: date, language: str) -> str:
     """ "Mon 23 Nov"."""
-    return format_date(date, "EEE d MMM", _locale(language))
+    names = _names(language)
+    return f"{names.short_days[date.weekday()]} {date.day} {names.short_months[date.month]}"
 
 
 def days(first: date, last: date, words: Words) -> str:
