@@ -318,11 +318,12 @@ class TranscriptRequested:
 
 @dataclass(frozen=True, slots=True)
 class PromiseMade:
-    """Nobody picked up in time: what the customer was told then, once for each escalation."""
+    """Nobody picked up in time: what the customer was told then, and once more if it was not kept."""
 
     text: str
     by_when: datetime | None = None
-    """When they are answered at the latest; None where the team has no hours to reckon with."""
+    """When they are answered at the latest; None where the team has no hours to reckon
+    with, and for what is said of a promise that was not kept."""
     kind: Literal["promise_made"] = "promise_made"
 
 

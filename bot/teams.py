@@ -96,7 +96,8 @@ class Team(Part):
     assignment: Assignment = Field(
         default=Assignment.PULL,
         description="`pull`: everybody takes the next customer themselves. `round_robin`: each customer is "
-        "given to whoever is on duty, has the skills and the language, and has the fewest.",
+        "given to whoever is on duty, has the skills and the language, and has the fewest; they wait until "
+        "that colleague takes them up.",
     )
     service_levels: dict[Priority, ServiceLevel] = Field(
         default={},
@@ -108,7 +109,9 @@ class Team(Part):
         "promise.",
     )
     promise: Minutes = Field(
-        default=240, description="Opening minutes, from then on, in which the promise is kept."
+        default=240,
+        description="Opening minutes, from then on, in which the promise is kept. Whoever still waits then "
+        "is told once that it was not.",
     )
     idle: Minutes = Field(
         default=20,

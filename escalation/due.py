@@ -20,6 +20,7 @@ from bot.handover import team_title
 from bot.teams import ServiceLevel, service_level
 from bot.words.moments import moment
 from bot.words.names import Phrase
+from bot.words.phrases import Words
 from escalation.clocks import ServiceClock, after_open_time, clocks, open_time
 from escalation.roster import Agent
 from escalation.ticket import Status, Ticket
@@ -49,6 +50,8 @@ def _due(ticket: Ticket, brief: Brief, agents: Mapping[str, Agent], now: datetim
     yield from _service_levels(ticket, brief, now)
     if _has_waited_too_long(ticket, brief, now):
         yield _promise(ticket, brief, now)
+    elif _was_broken(ticket, now):
+        yield _apology(ticket, brief)
 
 
 def _why_release(
@@ -109,8 +112,25 @@ def _promise(ticket: Ticket, brief: Brief, now: datetime) -> PromiseMade:
         if by_when
         else words.say(Phrase.PROMISE_NO_HOURS, team=title)
     )
-    address = [] if ticket.contact else [words.say(Phrase.LEAVE_ADDRESS)]
-    return PromiseMade(" ".join([said, *address]), by_when)
+    return PromiseMade(" ".join([said, *_address_wanted(ticket, words)]), by_when)
+
+
+def _was_broken(ticket: Ticket, now: datetime) -> bool:
+    """The promise, to who has waited ever since."""
+    if not (ticket.is_waiting and ticket.promised_at and ticket.promised_for and ticket.waiting_since):
+        return False
+    return ticket.waiting_since <= ticket.promised_at and _next_quarter(ticket.promised_for) < now
+
+
+def _apology(ticket: Ticket, brief: Brief) -> PromiseMade:
+    """Without another time: the first one was not kept. So it is said once."""
+    words = brief.words(ticket.language or brief.languages[0])
+    said = words.say(Phrase.PROMISE_BROKEN, team=team_title(brief, words, ticket.team))
+    return PromiseMade(" ".join([said, *_address_wanted(ticket, words)]))
+
+
+def _address_wanted(ticket: Ticket, words: Words) -> list[str]:
+    return [] if ticket.contact else [words.say(Phrase.LEAVE_ADDRESS)]
 
 
 def _next_quarter(then: datetime) -> datetime:

@@ -67,6 +67,10 @@ PLAIN: Mapping[Phrase, str] = {
         "I'm sorry, this takes longer than it should: nobody is free yet. "
         "Your question is kept, and {team} will answer you."
     ),
+    Phrase.PROMISE_BROKEN: (
+        "I'm sorry: you should have had an answer by now, and {team} has not managed. "
+        "Your question is not forgotten and keeps its place."
+    ),
     Phrase.LEAVE_ADDRESS: "Leave us an address and you need not wait here: the answer will reach you there.",
 }
 

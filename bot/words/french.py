@@ -76,6 +76,10 @@ PLAIN: Mapping[Phrase, str] = {
         "Je suis désolé, c'est plus long que prévu : personne n'est encore libre. "
         "Votre question est gardée, et {team} vous répondra."
     ),
+    Phrase.PROMISE_BROKEN: (
+        "Je suis désolé : vous devriez déjà avoir une réponse, et {team} n'a pas pu vous la donner à temps. "
+        "Votre question n'est pas oubliée et garde sa place."
+    ),
     Phrase.LEAVE_ADDRESS: "Laissez-nous une adresse : inutile d'attendre ici, la réponse vous y parviendra.",
 }
 
@@ -147,6 +151,10 @@ TU: Mapping[Phrase, str] = {
     Phrase.PROMISE_NO_HOURS: (
         "Je suis désolé, c'est plus long que prévu : personne n'est encore libre. "
         "Ta question est gardée, et {team} te répondra."
+    ),
+    Phrase.PROMISE_BROKEN: (
+        "Je suis désolé : tu devrais déjà avoir une réponse, et {team} n'a pas pu te la donner à temps. "
+        "Ta question n'est pas oubliée et garde sa place."
     ),
     Phrase.LEAVE_ADDRESS: "Laisse-nous une adresse : inutile d'attendre ici, la réponse t'y parviendra.",
 }

@@ -53,6 +53,7 @@ class Phrase(StrEnum):
     WILL_TAKE_IT = "will_take_it"
     PROMISE = "promise"
     PROMISE_NO_HOURS = "promise_no_hours"
+    PROMISE_BROKEN = "promise_broken"
     LEAVE_ADDRESS = "leave_address"
 
 
@@ -75,5 +76,6 @@ PLACES: Mapping[Phrase, frozenset[str]] = {
     Phrase.WILL_TAKE_IT: frozenset({"person"}),
     Phrase.PROMISE: frozenset({"team", "moment"}),
     Phrase.PROMISE_NO_HOURS: frozenset({"team"}),
+    Phrase.PROMISE_BROKEN: frozenset({"team"}),
 }
 """Placeholders of one phrase."""

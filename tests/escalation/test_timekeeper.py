@@ -186,7 +186,7 @@ async def test_a_customer_with_whom_nobody_is_in_time_gets_an_honest_promise(
     assert said in promise.text
     assert address in promise.text
     assert promise.by_when == minutes(130)
-    assert await tick(stores, 500) == []
+    assert await tick(stores, 135) == []
 
 
 async def test_who_left_an_address_is_not_asked_for_it_again(stores: Stores) -> None:
@@ -195,6 +195,27 @@ async def test_who_left_an_address_is_not_asked_for_it_again(stores: Stores) -> 
     [promise] = await tick(stores, 10)
     assert isinstance(promise, PromiseMade)
     assert "address" not in promise.text
+
+
+async def test_a_promise_that_was_not_kept_is_apologised_for_once(stores: Stores) -> None:
+    await escalated(stores, language="fr")
+    [promise] = await tick(stores, 10)
+    assert isinstance(promise, PromiseMade)
+    assert await tick(stores, 135) == [], "11:15 was said"
+    [apology] = await tick(stores, 136)
+    assert isinstance(apology, PromiseMade)
+    assert "vous devriez déjà avoir une réponse" in apology.text
+    assert apology.by_when is None, "nobody believes a second one"
+    assert await tick(stores, 1000) == []
+
+
+async def test_a_promise_that_was_kept_is_not_apologised_for(stores: Stores) -> None:
+    await escalated(stores)
+    assert len(await tick(stores, 10)) == 1
+    await happens(stores, PersonJoined("zoe"), 100)
+    await happens(stores, ReplySent("zoe", "I ask a colleague."), 101)
+    await happens(stores, PersonAssigned("ali", by="zoe"), 102)
+    assert not any(isinstance(event, PromiseMade) for event in await tick(stores, 140))
 
 
 async def test_nothing_is_promised_for_the_night_in_which_nobody_is_there(stores: Stores) -> None:
