@@ -120,6 +120,7 @@ class Service:
         """
         refuse_other_model(await self.entries.stamp(), self.embedder.model, self.embedder.dimensions)
         await self.knowledge.prepare()
+        self.detector.prepare()
 
     async def close(self) -> None:
         await self.closing.aclose()

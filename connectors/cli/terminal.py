@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any, assert_never
 
 from rich.console import Console
-from rich.markdown import Markdown
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -133,6 +132,8 @@ def certainty_of(outcome: Decision, words: Words) -> str:
 
 def show_markdown(terminal: Terminal, text: str) -> None:
     if terminal.out.is_terminal:
+        from rich.markdown import Markdown
+
         terminal.out.print(Markdown(text))
     else:
         terminal.say(text)
