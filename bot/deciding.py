@@ -210,6 +210,7 @@ class _Desk:
             self._asked.site,
             self._asked.tier,
             self._understood.frustrated,
+            self._understood.team,
         )
         return hand_over(self._brief, case, self._asked.now, team, words)
 

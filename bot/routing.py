@@ -28,6 +28,8 @@ class Case:
     tier: str | None = None
     """Of the customer."""
     frustrated: bool = False
+    suits: str | None = None
+    """The team that it seems to be for, where nothing that is known says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,8 @@ def _usual_team(case: Case, rules: Rules) -> str | None:
     by_topic = [name for name, team in rules.teams.items() if case.topic and case.topic in team.topics]
     by_tag = [name for tag in case.tags for name, team in rules.teams.items() if tag in team.tags]
     default = rules.default_team or next(iter(rules.teams), None)
-    for names in (by_topic, by_tag, [default] if default else []):
+    suits = [case.suits] if case.suits in rules.teams else []
+    for names in (by_topic, by_tag, suits, [default] if default else []):
         if names:
             return next(_speaking(names, case, rules), names[0])
     return None

@@ -18,6 +18,7 @@ from bot.decisions import Answer, Clarify, Decision, Escalate, Performed
 from bot.errands import Errand, ErrandFailed, Errands, Said, errand_of
 from bot.judging import HEDGE_FROM, Judgement, Verdict, judge
 from bot.languages import Detector
+from bot.listening import Heard
 from bot.understanding import Kind, Understanding, understand
 from bot.verifying import verify
 from bot.writing.sheet import Blank, Sheet
@@ -39,6 +40,10 @@ class Knowledge(Protocol):
     async def find(self, question: Question) -> Evidence: ...
 
 
+class Listener(Protocol):
+    async def hear(self, understood: Understanding) -> Heard: ...
+
+
 class Turn:
     """Answers the messages of one customer; keeps nothing between two turns."""
 
@@ -51,12 +56,14 @@ class Turn:
         composer: Composer = compose,
         sheet: Callable[[], Sheet] = Blank,
         errands: Errands | None = None,
+        listener: Listener | None = None,
         unavailable: tuple[type[Exception], ...] = (),
         hedge_from: float = HEDGE_FROM,
         patience: float = PATIENCE,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         """`sheet` makes a turn's, on which a model may write; `errands` runs the brief's actions;
+        `listener` hears what the recognisers may have missed;
         `unavailable` are the errors by which the store says that it is away, the index's are known;
         `hedge_from` is the confidence from which an answer below the threshold is shown as doubtful."""
         self._knowledge = knowledge
@@ -65,6 +72,7 @@ class Turn:
         self._composer = composer
         self._sheet = sheet
         self._errands = errands
+        self._listener = listener
         self._unavailable: tuple[type[Exception], ...] = (
             IndexUnavailable,
             ModelUnavailable,
@@ -82,7 +90,13 @@ class Turn:
         with record.step("understand"):
             understood = await sheet.question(self._understand(asked))
         with record.step("retrieve"):
-            evidence = await self._retrieve(understood, asked, record)
+            if self._listener is None or understood.kind is not Kind.QUESTION:
+                evidence = await self._retrieve(understood, asked, record)
+            else:
+                evidence, heard = await asyncio.gather(
+                    self._retrieve(understood, asked, record), self._listener.hear(understood)
+                )
+                record.heard, understood = heard, heard.in_addition_to(understood)
         with record.step("judge"):
             judgement = self._judge(evidence, understood, asked)
         with record.step("compose"):
@@ -224,6 +238,7 @@ class _Record:
     timings: dict[str, float] = field(default_factory=dict)
     failure: str | None = None
     errand: dict[str, Any] | None = None
+    heard: Heard | None = None
     error: dict[str, str] | None = None
 
     def note(self, errand: Errand, said: Said) -> None:
@@ -269,6 +284,7 @@ class _Record:
             "degraded": evidence.degraded if evidence else None,
             "unavailable": self.failure,
             **({"errand": self.errand} if self.errand else {}),
+            **({"heard": asdict(self.heard)} if self.heard else {}),
             **({"error": self.error} if self.error else {}),
             "judgement": _judged(judgement) if judgement else None,
             "cut": bool(drafts) and (answer is None or all(answer.text != draft.text for draft in drafts)),

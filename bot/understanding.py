@@ -60,6 +60,8 @@ class Understanding:
     talk: Talk | None = None
     topic: str | None = None
     """Name of the topic in the brief."""
+    team: str | None = None
+    """That suits, where neither the topic nor the nearest entry names one."""
     choice: EntryLink | None = None
     shown: frozenset[str] = field(default=frozenset())
     """Entries that were shown for this question and refused."""

@@ -22,10 +22,12 @@ from bot.writing.writer import Writer
 from connectors.console.records import ConsoleRecords
 from connectors.delivery import Courier, Deliverer
 from connectors.factories import (
+    make_decider,
     make_detector,
     make_embedder,
     make_errands,
     make_index,
+    make_listener,
     make_mail_transport,
     make_model,
     make_reader,
@@ -160,16 +162,16 @@ async def assemble(
             index = make_index(settings, records.entries, embedder.model)
             closing.push_async_callback(index.close)
         detector = make_detector(brief)
-        reader = make_reader(settings)
-        if reader is not None:
-            closing.push_async_callback(reader.close)
+        decider = make_decider(settings)
+        if decider is not None:
+            closing.push_async_callback(decider.close)
         knowledge = KnowledgeBase(
             records.entries,
             index,
             embedder,
             target=settings.target_precision,
             reranker=reranker or make_reranker(settings),
-            reader=reader,
+            reader=make_reader(settings, decider),
             kept=settings.data / CATALOGUE,
         )
         closing.push_async_callback(knowledge.close)
@@ -182,6 +184,8 @@ async def assemble(
             detector,
             sheet=writer.sheet if writer else Blank,
             errands=make_errands(settings, closing),
+            listener=make_listener(settings, decider, brief),
+            hedge_from=settings.hedge_from,
             unavailable=(DatabaseUnavailable,),
         )
         desk = Desk(records.log, clock, tuple(brief.teams), brief.default_team)

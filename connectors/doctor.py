@@ -16,17 +16,18 @@ from pathlib import Path
 from bot.brief import Brief, BriefRefused
 from bot.errands import ErrandFailed
 from bot.models.port import Message, ModelFailed, Prompt, Role
+from bot.reading import DecidingReader
 from bot.writing.account import Task, Use
 from bot.writing.pen import Pen
 from connectors.delivery import Later
 from connectors.factories import (
+    make_decider,
     make_detector,
     make_embedder,
     make_errands,
     make_index,
     make_mail_transport,
     make_model,
-    make_reader,
     patience,
     the_brief,
 )
@@ -305,13 +306,14 @@ async def check_reader(settings: Settings) -> Check:
     """One question, as a customer's would be read."""
     part = "decision model"
     try:
-        reader = make_reader(settings)
+        decider = make_decider(settings)
     except ModelUnavailable as error:
         return Check(part, Health.FAILED, settings.decider, str(error))
-    if reader is None:
+    if decider is None:
         return Check(part, Health.OK, "none, passages are read by Comptoir alone")
     began = time.perf_counter()
     try:
+        reader = DecidingReader(decider)
         yes = await reader.answers("May I return a lamp?", "You may return a lamp within 30 days.")
     except ReaderFailed as error:
         advice = (
@@ -319,7 +321,7 @@ async def check_reader(settings: Settings) -> Check:
         )
         return Check(part, Health.FAILED, settings.decider, advice)
     finally:
-        await reader.close()
+        await decider.close()
     milliseconds = (time.perf_counter() - began) * 1000
     found = f"{settings.decider}, {milliseconds:.0f} ms, {yes:.0%} sure of what is plain"
     if yes < 0.5:

@@ -8,14 +8,17 @@ from urllib.parse import urlsplit
 
 from bot.brief import Brief
 from bot.brief_file import read_brief
+from bot.listening import DecidingListener
+from bot.models.decider import Decider
+from bot.models.guarded_decider import GuardedDecider
 from bot.models.port import ChatModel
+from bot.reading import DecidingReader
 from bot.writing.pen import Patience
 from connectors.settings import Settings, SourceSettings
 from knowledge.language import LanguageDetector
 from knowledge.ports import Embedder, EntryStore, ModelUnavailable, Reranker, Source, VectorIndex
 
 if TYPE_CHECKING:
-    from bot.reading import DecidingReader
     from connectors.mail.smtp import SmtpServer
     from connectors.rasa.running import RasaErrands
 
@@ -66,7 +69,7 @@ def make_reranker(settings: Settings) -> Reranker | None:
     return CrossEncoderReranker(settings.reranker.partition(":")[2])
 
 
-def make_reader(settings: Settings) -> DecidingReader | None:
+def make_decider(settings: Settings) -> GuardedDecider | None:
     """Nothing is asked yet. Raises ModelUnavailable."""
     kind, _, name = settings.decider.partition(":")
     if kind == "none":
@@ -75,12 +78,23 @@ def make_reader(settings: Settings) -> DecidingReader | None:
         from bot.models.langchain_deciders import DecisionsApi, TokenProbabilities
     except ImportError as error:
         raise ModelUnavailable(f"decider: langchain-openai is not installed or too old ({error})") from error
-    from bot.reading import DecidingReader
-
     key = settings.decider_key.get_secret_value() if settings.decider_key else None
     make = DecisionsApi if kind == "decisions" else TokenProbabilities
     decider = make(name, settings.decider_url or None, key, settings.decider_seconds)
-    return DecidingReader(decider, settings.decider_seconds)
+    return GuardedDecider(decider, settings.decider_seconds)
+
+
+def make_reader(settings: Settings, decider: Decider | None) -> DecidingReader | None:
+    if decider is None or "answers" not in settings.decider_for:
+        return None
+    return DecidingReader(decider)
+
+
+def make_listener(settings: Settings, decider: Decider | None, brief: Brief) -> DecidingListener | None:
+    understands, routes = ("understanding" in settings.decider_for, "routing" in settings.decider_for)
+    if decider is None or not (understands or routes):
+        return None
+    return DecidingListener(decider, brief, understands=understands, routes=routes)
 
 
 def make_index(settings: Settings, entries: EntryStore, model: str) -> VectorIndex:

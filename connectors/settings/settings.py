@@ -26,6 +26,7 @@ from connectors.settings.values import (
     AddressOrNone,
     Database,
     Decider,
+    DeciderTask,
     Embedder,
     Index,
     Key,
@@ -101,6 +102,11 @@ class Settings(BaseSettings):
         "", description="Its address, where it is not OpenAI's, such as http://127.0.0.1:8080/v1."
     )
     decider_key: SecretStr | None = Field(None, description="Key for `decider`.")
+    decider_for: tuple[DeciderTask, ...] = Field(
+        ("answers",),
+        description='What it is asked for: "answers" reads passages, "understanding" hears wishes for a '
+        'person, anger and topics for people beside the built-in recognisers, "routing" names the team.',
+    )
     decider_seconds: float = Field(
         2.0, gt=0, le=30, description="How long it may take; after that the search does without."
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
@@ -118,6 +118,7 @@ def _channel(value: str) -> str:
 Embedder = Annotated[str, AfterValidator(_embedder)]
 Reranker = Annotated[str, AfterValidator(_reranker)]
 Decider = Annotated[str, AfterValidator(_decider)]
+DeciderTask = Literal["answers", "understanding", "routing"]
 Model = Annotated[str, AfterValidator(_model)]
 Index = Annotated[str, AfterValidator(_index)]
 Database = Annotated[str, AfterValidator(_database)]

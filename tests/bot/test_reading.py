@@ -9,11 +9,15 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from bot.brief import Brief
+from bot.listening import DecidingListener
 from bot.models.decider import DeciderFailed
 from bot.models.fuse import Fuse
+from bot.models.guarded_decider import GuardedDecider
 from bot.reading import DecidingReader
+from bot.understanding import Kind, Understanding
 from connectors.doctor import Health, check_reader
-from connectors.factories import make_reader
+from connectors.factories import make_decider, make_reader
 from connectors.settings import Settings
 from knowledge.correction import READING
 from knowledge.embedders.hashing import HashingEmbedder
@@ -77,7 +81,7 @@ async def found(reader: Reader | None = None, reranker: Reranker | None = None) 
 
 
 def reading(yes: float | None, hangs: bool = False) -> DecidingReader:
-    return DecidingReader(Scripted(yes, hangs), seconds=0.05)
+    return DecidingReader(GuardedDecider(Scripted(yes, hangs), seconds=0.05))
 
 
 async def test_a_no_lowers_the_confidence_and_a_yes_alone_does_not_raise_it() -> None:
@@ -99,7 +103,7 @@ async def test_a_reader_that_is_away_is_done_without_and_the_trace_says_so(yes: 
 
 async def test_a_reader_that_fails_again_and_again_is_left_alone_for_a_while() -> None:
     now, decider = 0.0, Scripted(None)
-    reader = DecidingReader(decider, 1.0, Fuse(failures=3, rest=60, clock=lambda: now))
+    reader = DecidingReader(GuardedDecider(decider, 1.0, Fuse(failures=3, rest=60, clock=lambda: now)))
     for _ in range(3):
         with pytest.raises(ReaderFailed, match="away"):
             await reader.answers(QUESTION, "Returns")
@@ -118,7 +122,7 @@ async def test_a_re_rankers_score_goes_through_the_calibration_too() -> None:
 
 async def test_personal_data_is_masked_before_anybody_reads() -> None:
     decider = Scripted()
-    await DecidingReader(decider, 1.0).answers(QUESTION, "Return a lamp: within 30 days.")
+    await DecidingReader(decider).answers(QUESTION, "Return a lamp: within 30 days.")
     assert "jean.martin" not in decider.seen
     assert "Can I return a lamp?" in decider.seen
     assert "within 30 days" in decider.seen
@@ -150,10 +154,13 @@ async def decisions_api(status: str, answer: object) -> AsyncIterator[tuple[str,
 
 @asynccontextmanager
 async def read_by(decider: str, url: str) -> AsyncIterator[DecidingReader]:
-    reader = make_reader(Settings(decider=decider, decider_url=url, decider_seconds=30))
+    settings = Settings(decider=decider, decider_url=url, decider_seconds=30)
+    asked = make_decider(settings)
+    reader = make_reader(settings, asked)
+    assert asked is not None
     assert reader is not None
     yield reader
-    await reader.close()
+    await asked.close()
 
 
 @pytest.mark.real_model
@@ -217,6 +224,9 @@ async def test_a_local_chat_models_token_probabilities_decide() -> None:
         async with read_by("chat:gemma-3-270m", url) as reader:
             said = await reader.answers(QUESTION, "Return a lamp: within 30 days.")
             choice = await reader._decider.decide("About what?", ("lamps", "shoes", "taxes"), "A lamp.")
+            listener = DecidingListener(reader._decider, Brief(), understands=True, routes=False)
+            heard = await listener.hear(Understanding(Kind.QUESTION, "en", QUESTION))
+    assert heard.failures == ()
     assert 0 < said < 1
     assert set(choice) == {"lamps", "shoes", "taxes"}
     assert sum(choice.values()) == pytest.approx(1)

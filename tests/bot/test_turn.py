@@ -106,6 +106,52 @@ async def test_the_trace_tells_the_whole_story_and_is_plain_json() -> None:
     assert set(trace["timings"]) == steps
 
 
+@pytest.mark.parametrize("how", ["the button", "words"])
+async def test_who_asks_for_a_person_gets_the_team_of_what_was_spoken_of(how: str) -> None:
+    brief = Brief(teams={"support": Team(), "orders": Team(tags=("delivery",))})
+    turn = Turn(Shelf(an_article(tags=("delivery",))), brief, SpeaksEnglish())
+    stores = in_memory()
+    reception = Reception(
+        stores.log,
+        turn,
+        lambda: NOW,
+        hand_over=lambda reason, state: hand_over_unread(brief, reason, state, NOW),
+    )
+
+    async def asks_for_a_person() -> tuple[Reason, str | None, tuple[str, ...]]:
+        if how == "words":
+            await reception.handle("c1", f"m{NOW}", "I want to talk to a person")
+        else:
+            await reception.request_person("c1")
+        ticket = await stores.queue.of("c1")
+        assert ticket is not None
+        return ticket.reason, ticket.team, ticket.tags
+
+    await reception.open("c1")
+    await reception.handle("c1", "m1", "how do I return a lamp")
+    assert await asks_for_a_person() == (Reason.ASKED_FOR_PERSON, "orders", ("delivery",))
+    await reception.close("c1")
+    if how == "the button":
+        assert await asks_for_a_person() == (Reason.ASKED_FOR_PERSON, "support", ()), "another matter"
+
+
+async def test_what_is_likely_but_not_sure_is_quoted_as_doubtful_unless_the_company_wants_none() -> None:
+    shelf = Shelf(RETURNS, confidence=0.6)
+    likely = await respond(shelf, "how do I return a lamp")
+    assert isinstance(likely.outcome, Answer)
+    assert likely.outcome.doubtful
+    assert "30 days" in likely.outcome.text
+    never = await a_turn(shelf, hedge_from=1.0).respond(asked("how do I return a lamp"))
+    assert isinstance(never.outcome, Escalate)
+
+
+async def test_after_an_answer_was_turned_down_nothing_doubtful_follows() -> None:
+    shelf = Shelf(RETURNS, GIFT, confidence=0.6, gap=2.0)
+    before = (("how do I return a lamp", Answer("x [1]", (), EntryLink("other", "Other"))),)
+    response = await respond(shelf, "No, that's not it", after=before)
+    assert isinstance(response.outcome, Escalate)
+
+
 async def test_a_greeting_is_answered_without_a_search() -> None:
     shelf = Shelf(RETURNS)
     response = await respond(shelf, "Hello!")
@@ -151,7 +197,7 @@ async def test_no_thats_not_it_without_a_confident_next_candidate_gets_a_person(
 
 
 async def test_a_question_back_is_asked_once_and_the_pick_is_answered() -> None:
-    shelf = Shelf(RETURNS, GIFT, confidence=0.5, gap=0.2)
+    shelf = Shelf(RETURNS, GIFT, confidence=0.45, gap=0.2)
     first = await respond(shelf, "return")
     assert isinstance(first.outcome, Clarify)
     picked = await respond(shelf, "the second", after=(("return", first.outcome),))
@@ -232,32 +278,3 @@ async def test_an_internal_article_is_not_quoted_to_a_customer_even_when_search_
     response = await respond(Shelf(internal), "how do I return a lamp")
     assert isinstance(response.outcome, Escalate)
     assert "30 days" not in response.outcome.text
-
-
-@pytest.mark.parametrize("how", ["the button", "words"])
-async def test_who_asks_for_a_person_gets_the_team_of_what_was_spoken_of(how: str) -> None:
-    brief = Brief(teams={"support": Team(), "orders": Team(tags=("delivery",))})
-    turn = Turn(Shelf(an_article(tags=("delivery",))), brief, SpeaksEnglish())
-    stores = in_memory()
-    reception = Reception(
-        stores.log,
-        turn,
-        lambda: NOW,
-        hand_over=lambda reason, state: hand_over_unread(brief, reason, state, NOW),
-    )
-
-    async def asks_for_a_person() -> tuple[Reason, str | None, tuple[str, ...]]:
-        if how == "words":
-            await reception.handle("c1", f"m{NOW}", "I want to talk to a person")
-        else:
-            await reception.request_person("c1")
-        ticket = await stores.queue.of("c1")
-        assert ticket is not None
-        return ticket.reason, ticket.team, ticket.tags
-
-    await reception.open("c1")
-    await reception.handle("c1", "m1", "how do I return a lamp")
-    assert await asks_for_a_person() == (Reason.ASKED_FOR_PERSON, "orders", ("delivery",))
-    await reception.close("c1")
-    if how == "the button":
-        assert await asks_for_a_person() == (Reason.ASKED_FOR_PERSON, "support", ()), "another matter"
