@@ -65,9 +65,7 @@ def test_another_code_is_not_taken_for_a_typo() -> None:
     assert "2041" not in readings["en"].terms
 
 
-def test_a_short_word_of_the_customers_language_hardly_counts_in_another_while_codes_and_long_words_do() -> (
-    None
-):
+def test_a_short_word_hardly_counts_in_another_language_but_codes_and_long_words_do() -> None:
     gold = Document("or", "fr", "Vendre de l'or", (), "On rachète l'or à son cours.")
     stand = Document("pied", "fr", "Pied de lampe", (), "Le pied TL-2041 va avec l'application.")
     index = LexicalIndex([gold, stand])
