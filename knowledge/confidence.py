@@ -20,7 +20,7 @@ from knowledge.evidence import Hit
 from knowledge.lexical import Reading, stems, words
 from knowledge.search import LEXICAL_WEIGHT
 
-READING = 3
+READING = 2
 """Grows when a feature is read in another way, so that every index rehearses anew."""
 READ_PASSAGES = 8
 """Passages of the first hit that are read for the question's words."""

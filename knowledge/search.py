@@ -26,31 +26,16 @@ from knowledge.lexical import fold
 from knowledge.ports import Matrix, StoredEntry, Vector
 
 HEAD_WEIGHT = 1.2
+BODY_WEIGHT = 1.0
+OPENING_WEIGHT = 0.5
 LEXICAL_WEIGHT = 5.0
 FIRST_PASSAGE = 2.0
-"""Parts of the first passage to one of the title in an opening. How all these were chosen, and what did not
+"""Parts of the first passage to one of the title in an opening. How these five were chosen, and what did not
 pay: docs/decisions/0004-what-the-ranking-adds-up.md."""
 FULL_HEAD_WORDS = 12
 """Titles of this many words on average tell as much as a question does; shorter ones tell less."""
 OWN_LANGUAGE_BONUS = 0.25
 """Decides between near equals only, for the customer's own language."""
-
-
-@dataclass(frozen=True, slots=True)
-class Weighing:
-    """How the dense signals add up."""
-
-    body: float
-    opening: float
-    common: float
-    """Share of the titles' mean that is taken out of the question."""
-
-
-OWN = Weighing(body=1.2, opening=0.2, common=0.5)
-"""For entries in the question's language. What all titles have in common (their language, their manner, the
-subject of the help centre) tells none from another."""
-FOREIGN = Weighing(body=1.0, opening=0.5, common=0.0)
-"""For others: a question less the mean of another language is compared by language above all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,28 +124,20 @@ def rank(
 
     Of twins, the one in the customer's language takes the place that the better one earned."""
     pool = list(candidates)
-    own = [each for each in pool if each.stored.entry.language == language]
-    foreign = [each for each in pool if each.stored.entry.language != language]
-    hits = _hits(own, question, fields, OWN, OWN_LANGUAGE_BONUS) + _hits(foreign, question, fields, FOREIGN)
-    found = {each.stored.entry.id: each.stored for each in pool}
-    best = _own_language_first(_one_title_once(_sorted(hits)), language)[:most]
-    return [replace(hit, passages=_passages(found[hit.entry.id], question)) for hit in best]
-
-
-def _hits(
-    pool: Sequence[Candidate], question: Vector, fields: Fields, weighing: Weighing, bonus: float = 0.0
-) -> list[Hit]:
     if not pool:
         return []
     entries = [candidate.stored for candidate in pool]
-    telling = np.asarray(question - weighing.common * fields.heads.mean, np.float32)
-    head = fields.heads.standouts(telling, (_cosines(each.heads, telling) for each in entries))
-    body = fields.bodies.standouts(telling, (_cosines(each.bodies, telling) for each in entries))
-    opening = fields.openings.standouts(telling, ([c] for c in _cosines(openings_of(entries), telling)))
-    return [
-        _hit(candidate, fields.head_weight * h, b, o, weighing, bonus)
+    cosines = [_cosines(each.bodies, question) for each in entries]
+    head = fields.heads.standouts(question, (_cosines(each.heads, question) for each in entries))
+    body = fields.bodies.standouts(question, cosines)
+    opening = fields.openings.standouts(question, ([c] for c in _cosines(openings_of(entries), question)))
+    hits = [
+        _hit(candidate, fields.head_weight * h, b, o, language)
         for candidate, h, b, o in zip(pool, head, body, opening, strict=True)
     ]
+    found = dict(zip((each.entry.id for each in entries), zip(entries, cosines, strict=True), strict=True))
+    best = _own_language_first(_one_title_once(_sorted(hits)), language)[:most]
+    return [replace(hit, passages=_passages(*found[hit.entry.id])) for hit in best]
 
 
 def _cosines(vectors: Matrix, question: Vector) -> list[float]:
@@ -169,20 +146,19 @@ def _cosines(vectors: Matrix, question: Vector) -> list[float]:
     return cosines
 
 
-def _passages(stored: StoredEntry, question: Vector) -> tuple[ScoredPassage, ...]:
-    cosines = _cosines(stored.bodies, question)
+def _passages(stored: StoredEntry, cosines: Sequence[float]) -> tuple[ScoredPassage, ...]:
     order = sorted(range(len(cosines)), key=lambda i: -cosines[i])
     return tuple(ScoredPassage(stored.passages[i], cosines[i]) for i in order)
 
 
-def _hit(
-    candidate: Candidate, head: float, body: float, opening: float, weighing: Weighing, bonus: float
-) -> Hit:
+def _hit(candidate: Candidate, head: float, body: float, opening: float, language: str) -> Hit:
     """Its passages are still to be put in."""
-    dense = head + weighing.body * body + weighing.opening * opening
+    entry = candidate.stored.entry
+    own = OWN_LANGUAGE_BONUS if entry.language == language else 0.0
+    dense = head + BODY_WEIGHT * body + OPENING_WEIGHT * opening
     return Hit(
-        entry=candidate.stored.entry,
-        score=float(dense + LEXICAL_WEIGHT * candidate.lexical + bonus),
+        entry=entry,
+        score=float(dense + LEXICAL_WEIGHT * candidate.lexical + own),
         signals={"head": head, "body": body, "opening": opening, "lexical": candidate.lexical},
         passages=(),
     )

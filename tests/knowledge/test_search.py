@@ -65,20 +65,3 @@ def test_an_opening_is_what_there_is_where_title_or_text_is_missing() -> None:
     empty = replace(whole, passages=(), bodies=np.zeros((0, 3), np.float32))
     assert np.allclose(openings_of([untitled])[0], unit(0.8))
     assert np.allclose(openings_of([empty])[0], unit(0.3))
-
-
-def test_what_all_titles_have_in_common_tells_none_from_another_in_the_customers_language_alone() -> None:
-    common, special = np.array([0, 0, 1], np.float32), QUESTION
-    question = np.array([0.6, 0, 0.8], np.float32)
-    general = stored(FOLLOWED, 0.0, 0.0)
-    general = replace(general, heads=common[None], bodies=common[None])
-    telling = replace(stored(LATE, 0.0, 0.0), heads=special[None], bodies=special[None])
-    sides = replace(SIDES, mean=np.array([0, 0, 0.8]))
-    fields = replace(FIELDS, heads=sides, bodies=sides, openings=sides)
-
-    def first(language: str) -> str:
-        pool = [Candidate(general, 0.0), Candidate(telling, 0.0)]
-        return rank(pool, question, fields, language)[0].entry.id
-
-    assert first("en") == "late"
-    assert first("fr") == "followed"
