@@ -14,7 +14,17 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from bot.decisions import Escalate
-from bot.events import AnswerJudged, LoggedEvent, MessageReceived, OutcomeGiven, PersonAssigned, TurnDropped
+from bot.events import (
+    AnswerJudged,
+    Event,
+    LoggedEvent,
+    MessageReceived,
+    OutcomeGiven,
+    PersonAssigned,
+    ServiceLevelBreached,
+    ServiceLevelWarned,
+    TurnDropped,
+)
 from connectors.console.names import customer_name
 from connectors.console.routing import Address, Anybody, page
 from connectors.console.visit import StaffVisit
@@ -22,6 +32,7 @@ from connectors.console.words.names import labels
 from connectors.http.events import EventStream
 from connectors.stream import Item, Looking, Stream, Typing
 from escalation.queue import IN_HAND
+from escalation.ticket import Ticket
 
 PING_SECONDS = 15.0
 CHECK_PINGS = 4
@@ -92,31 +103,42 @@ def _may_change_the_list(logged: LoggedEvent) -> bool:
 
 async def _news(visit: StaffVisit, items: Iterable[Item]) -> AsyncIterator[bytes]:
     """What is worth a note on the desktop, for those who want that: somebody came into the queue
-    or was given to them, or a customer wrote to them."""
+    or was given to them, a customer wrote to them, or a service level is nearly missed."""
     liked = visit.account.preferences
     if not (liked.notifications or liked.sound):
         return
     for item in items:
-        if not isinstance(item, LoggedEvent):
+        if not (isinstance(item, LoggedEvent) and _may_be_news(item.event)):
             continue
-        match item.event:
-            case OutcomeGiven(outcome=Escalate(reason=reason)):
-                ticket = await visit.parts.service.queue.of(item.conversation_id)
-                if ticket is not None and visit.agent.is_in(ticket.team):
-                    title = f"{customer_name(ticket, visit.words)} · {labels(visit.words.language)(reason)}"
-                    yield _event("news", id=item.conversation_id, title=title, text=ticket.question[:200])
-            case PersonAssigned(name=visit.agent.name, by=by) if by != visit.agent.name:
-                ticket = await visit.parts.service.queue.of(item.conversation_id)
-                if ticket is not None:
-                    title = visit.words("Given to you · {name}", name=customer_name(ticket, visit.words))
-                    yield _event("news", id=item.conversation_id, title=title, text=ticket.question[:200])
-            case MessageReceived(text=text):
-                ticket = await visit.parts.service.queue.of(item.conversation_id)
-                if ticket and ticket.status in IN_HAND and ticket.claimed_by == visit.agent.name:
-                    title = customer_name(ticket, visit.words)
-                    yield _event("news", id=item.conversation_id, title=title, text=text[:200])
-            case _:
-                pass
+        ticket = await visit.parts.service.queue.of(item.conversation_id)
+        if ticket is not None and (title := _headline(visit, item.event, ticket)):
+            text = item.event.text if isinstance(item.event, MessageReceived) else ticket.question
+            yield _event("news", id=item.conversation_id, title=title, text=text[:200])
+
+
+def _may_be_news(event: Event) -> bool:
+    late = isinstance(event, ServiceLevelWarned | ServiceLevelBreached)
+    escalated = isinstance(event, OutcomeGiven) and isinstance(event.outcome, Escalate)
+    return late or escalated or isinstance(event, PersonAssigned | MessageReceived)
+
+
+def _headline(visit: StaffVisit, event: Event, ticket: Ticket) -> str | None:
+    """None where it is not for who looks."""
+    _, label, me = visit.words, labels(visit.words.language), visit.agent.name
+    name, mine, ours = customer_name(ticket, _), ticket.claimed_by == me, visit.agent.is_in(ticket.team)
+    match event:
+        case OutcomeGiven(outcome=Escalate(reason=reason)) if ours:
+            return f"{name} · {label(reason)}"
+        case PersonAssigned(name=given_to, by=by) if given_to == me != by:
+            return _("Given to you · {name}", name=name)
+        case MessageReceived() if mine and ticket.status in IN_HAND:
+            return name
+        case ServiceLevelWarned(measure=measure) if mine or (ours and ticket.claimed_by is None):
+            return _("Due soon: {measure} · {name}", measure=label(measure), name=name)
+        case ServiceLevelBreached(measure=measure) if mine or (ours and ticket.claimed_by is None):
+            return _("Late: {measure} · {name}", measure=label(measure), name=name)
+        case _:
+            return None
 
 
 async def _still_good(visit: StaffVisit) -> bool:

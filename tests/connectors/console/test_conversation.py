@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
+from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import httpx
 import pytest
 
 from bot.conversation import Held
 from bot.decisions import Answer
-from bot.events import Customer, NoteWritten, ReplySent
+from bot.events import Author, Customer, Measure, NoteWritten, ReplySent, ServiceLevelWarned
 from bot.log import state_of
 from connectors.assembly import Service
 from connectors.console.canned_replies import CannedReply
@@ -363,6 +366,37 @@ async def test_typing_is_told_to_the_customer_by_the_owner_only(tmp_path: object
             await paul.act(chat.id, "typing")
             await zoe.act(chat.id, "typing")
             assert (await live.until("typing")).data == {"name": "Zoé Le Goff"}
+
+
+async def test_a_note_tells_what_is_given_to_oneself_and_what_will_be_late(tmp_path: object) -> None:
+    async with an_office(tmp_path) as service, serving(service) as client:
+        await hired(service, "zoe", display="Zoé Le Goff")
+        await hired(service, "paul", display="Paul Martin")
+        zoe, paul = Browser(client), Browser(client)
+        await zoe.sign_in("zoe")
+        await paul.sign_in("paul")
+        assert (await paul.post("/account", {"notifications": "true", "hold_seconds": "0"})).status_code < 400
+        await escalated(service, "c1")
+        due = service.clock() + timedelta(minutes=5)
+        async with paul.client.stream("GET", "/console/live") as live:
+            lines = live.aiter_lines()
+            assert "here" in await anext(lines)
+            await zoe.act("c1", "assign", to="paul")
+            warned = ServiceLevelWarned(Measure.FIRST_RESPONSE, due)
+            await service.log.append("c1", warned, Author.SYSTEM, None, service.clock())
+            told = [line async for line in _news(lines, 2)]
+        assert told[0].startswith("Given to you · ")
+        assert told[1].startswith("Due soon: First response · ")
+
+
+async def _news(lines: AsyncIterator[str], number: int) -> AsyncIterator[str]:
+    """The titles of so many notes."""
+    async for line in lines:
+        if line == "event: news":
+            yield json.loads((await anext(lines)).removeprefix("data: "))["title"]
+            number -= 1
+        if not number:
+            return
 
 
 async def test_a_page_asked_for_by_script_is_only_its_part(service: Service, zoe: Browser) -> None:

@@ -58,10 +58,10 @@ def test_lists_let_pass_what_they_are_called() -> None:
         filters = filter_of(Wanted(show=show), "zoe")
         return filters.statuses, filters.snoozed, filters.claimed_by, filters.closed_how
 
-    live = frozenset({Status.OPEN, Status.CLAIMED})
+    live = frozenset({Status.OPEN, Status.ASSIGNED, Status.CLAIMED})
     assert shown(Show.OPEN) == (live, False, None, None)
     assert shown(Show.WAITING) == (frozenset({Status.OPEN}), False, None, None)
-    assert shown(Show.MINE) == (frozenset({Status.CLAIMED}), False, "zoe", None)
+    assert shown(Show.MINE) == (frozenset({Status.ASSIGNED, Status.CLAIMED}), False, "zoe", None)
     assert shown(Show.SNOOZED) == (live, True, None, None)
     assert shown(Show.CLOSED) == (frozenset({Status.RESOLVED}), None, None, None)
     assert shown(Show.SPAM) == (frozenset({Status.RESOLVED}), None, None, Closing.SPAM)

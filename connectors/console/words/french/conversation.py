@@ -49,6 +49,9 @@ FRENCH: dict[str, str] = {
     "What the customer reads (Markdown)": "Ce que lit le client (Markdown)",
     "Change it for the customer": "Modifier pour le client",
     "Withdraw it": "Retirer",
+    "The customer reads instead that it was withdrawn. That cannot be taken back.": "À la place, le client "
+    "lit qu'elle a été retirée. C'est sans retour.",
+    "Withdraw it for good": "Retirer définitivement",
     "Changed: the customer reads it so now.": "Modifié : c'est ce que le client lit maintenant.",
     "Withdrawn: the customer reads it no more.": "Retiré : le client ne le lit plus.",
     "{by} edited a reply of {name}.": "{by} a modifié une réponse de {name}.",
