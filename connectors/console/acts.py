@@ -14,17 +14,19 @@ from pydantic import BaseModel
 
 from bot.conversation import NotYourTurn
 from bot.decisions import Priority
+from bot.events import ReplyEdited, ReplySent
 from bot.log import state_of
 from connectors.console.canned_replies import unfilled
 from connectors.console.moments import Later, moment_of
 from connectors.console.refusals import Held, NotThere, Refused
 from connectors.console.times import day_and_clock
 from connectors.console.visit import StaffVisit, Undo
+from escalation.amending import standing
 from escalation.desk import AlreadyClaimed, Desk, tag_of
 from escalation.queue import IN_HAND
 from escalation.roles import May, require
 from escalation.roster import Agent
-from escalation.ticket import Ticket
+from escalation.ticket import Closing, Ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +125,17 @@ async def merge(visit: StaffVisit, conversation_id: str, how: With) -> Done:
 
 
 async def reopen(visit: StaffVisit, conversation_id: str, how: With) -> Done:
+    before = await _ticket(visit, conversation_id)
     async with lost_races_explained(visit, conversation_id):
         await _desk(visit).reopen(conversation_id, visit.agent)
         if how.mine:
             await _desk(visit).claim(conversation_id, visit.agent)
-    return Done(visit.words("Open again."))
+    closed = before.closed_how if before else None
+    undo = _undo(conversation_id, _CLOSES_AGAIN[closed]) if closed in _CLOSES_AGAIN else None
+    return Done(visit.words("Open again."), undo)
+
+
+_CLOSES_AGAIN = {Closing.RESOLVED: "resolve", Closing.LEFT: "resolve", Closing.SPAM: "spam"}
 
 
 async def snooze(visit: StaffVisit, conversation_id: str, how: With) -> Done:
@@ -166,9 +174,13 @@ async def prioritise(visit: StaffVisit, conversation_id: str, how: With) -> Done
 
 async def edit_reply(visit: StaffVisit, conversation_id: str, how: With) -> Done:
     require_filled(visit, how.text)
+    events = await visit.parts.service.log.read(conversation_id)
     async with lost_races_explained(visit, conversation_id):
         await _desk(visit).edit_reply(conversation_id, visit.agent, how.position, how.text)
-    return Done(visit.words("Changed: the customer reads it so now."))
+    before = standing(events, how.position).event
+    said = before.text if isinstance(before, ReplySent | ReplyEdited) else how.text
+    undo = _undo(conversation_id, "edit-reply", position=str(how.position), text=said)
+    return Done(visit.words("Changed: the customer reads it so now."), undo)
 
 
 async def withdraw_reply(visit: StaffVisit, conversation_id: str, how: With) -> Done:

@@ -55,7 +55,7 @@ class Undo:
     """A form that takes back what was just done."""
 
     path: str
-    fields: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

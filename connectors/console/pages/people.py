@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from pydantic import BaseModel, Field, field_validator
@@ -12,7 +13,7 @@ from connectors.console.enrolment import NameTaken, enrol, shut_out
 from connectors.console.links import LASTS, make_link, path_of
 from connectors.console.refusals import NotThere, Refused
 from connectors.console.routing import Address, act, page
-from connectors.console.visit import FormRefused, StaffVisit
+from connectors.console.visit import FormRefused, StaffVisit, Undo
 from escalation.roles import May
 from escalation.roster import Agent, Role, WrongAgent
 
@@ -69,7 +70,7 @@ async def change(visit: StaffVisit) -> Response:
     if agent.name == visit.agent.name and details.role is not Role.ADMIN:
         raise Refused(visit.words("Another admin must take your role from you."), 409)
     await visit.parts.service.roster.save(_with(agent, details))
-    return visit.done(visit.words("Saved."), to="/people", leave=True)
+    return visit.done(visit.words("Saved."), undo=_undo_change(agent), to="/people", leave=True)
 
 
 async def invite(visit: StaffVisit) -> Response:
@@ -86,14 +87,16 @@ async def leave(visit: StaffVisit) -> Response:
     await visit.parts.service.roster.save(replace(agent, active=False, on_duty=False))
     await shut_out(visit.parts.records, agent.name)
     said = visit.words("The account of {name} is closed.", name=agent.display)
-    return visit.done(said, to="/people", leave=True)
+    undo = Undo("/people/come-back", {"name": agent.name})
+    return visit.done(said, undo=undo, to="/people", leave=True)
 
 
 async def come_back(visit: StaffVisit) -> Response:
     agent = await _named(visit)
     await visit.parts.service.roster.save(replace(agent, active=True))
     said = visit.words("The account of {name} is open again.", name=agent.display)
-    return visit.done(said, to="/people", leave=True)
+    undo = Undo("/people/leave", {"name": agent.name})
+    return visit.done(said, undo=undo, to="/people", leave=True)
 
 
 async def _page(visit: StaffVisit, edit: str = "", link: tuple[Agent, str] | None = None) -> Response:
@@ -130,6 +133,20 @@ async def _named(visit: StaffVisit) -> Agent:
     if agent is None:
         raise NotThere
     return agent
+
+
+def _undo_change(before: Agent) -> Undo:
+    fields: dict[str, str | Sequence[str]] = {
+        "name": before.name,
+        "display": before.display,
+        "role": before.role.value,
+        "email": before.email or "",
+        "teams": sorted(before.teams),
+        "languages": sorted(before.languages),
+        "skills": ", ".join(sorted(before.skills)),
+        "capacity": "" if before.capacity is None else str(before.capacity),
+    }
+    return Undo("/people/change", fields)
 
 
 def _with(agent: Agent, details: Details) -> Agent:
