@@ -53,6 +53,7 @@ SEARCH = (
     Trial("gnome fr→fr", "gnome_help_en_fr", ".818/.932", "fr", "fr", everything=True),
     Trial("gnome en→en", "gnome_help_en_fr", ".833/.939", "en", "en", everything=True, english=True),
     Trial("gnome fr→en", "gnome_help_en_fr", ".670/.848", "en", "fr", everything=True),
+    Trial("gnome en→fr", "gnome_help_en_fr", "", "fr", "en", everything=True),
     Trial("stackfaq_en", "stackfaq_en", ".945/.980 (all-MiniLM), .900/.963", english=True),
     Trial("stackfaq_en, all-MiniLM-L6-v2 as embedder", "stackfaq_en", ".945/.980 (all-MiniLM)", mini=True),
     Trial("clinc150_en", "clinc150_en", ".831/.951", english=True),
