@@ -1,9 +1,8 @@
 """SQLite's connection: a thread does what may take long, the event loop what is done before a thread wakes.
 
 aiosqlite gives each connection a thread and sends it every call: to make a cursor, to run a statement, to
-fetch its rows, to close the cursor. A transaction that looks up and writes a dozen rows by their keys works
-for one millisecond then, and waits for several. In a *brief* one those calls are made at once; only what
-waits for others is left to the thread: the write lock when it begins, and the disk when it ends.
+fetch its rows, to close the cursor. Cursors are made and closed at once here. What is brief as a whole needs
+no such connection: see `knowledge.store.brief`.
 """
 
 from __future__ import annotations
@@ -21,32 +20,18 @@ class SqliteConnection(Connection):
     def __init__(self, file: str | Path, **options: Any) -> None:
         super().__init__(lambda: sqlite3.connect(file, **options), iter_chunk_size=64)
         self._thread.daemon = True  # as SQLAlchemy has it
-        self._brief = False
-        self._changes = 0
         self._under_way: deque[None] = deque()
         """One for each call that the thread has not finished. After a task was cancelled in one, whatever
         comes next must queue up behind it."""
-
-    def begun(self, *, brief: bool) -> None:
-        """`brief`: all that comes until the end is done in microseconds."""
-        self._brief = brief
-        self._changes = self.total_changes
-
-    async def commit(self) -> None:
-        """Waits for the disk where something was written, which the event loop never does."""
-        self._brief = self._brief and self.total_changes == self._changes
-        await super().commit()
-        self._brief = False
 
     async def rollback(self) -> None:
         """Asked of each connection that is given back, though its transaction has ended."""
         if self._under_way or self.in_transaction:
             await super().rollback()
-        self._brief = False
 
     async def _execute(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Every call passes through here, a cursor's too."""
-        if self._running and self._connection and not self._under_way and (self._brief or _is_instant(fn)):
+        if self._running and self._connection and not self._under_way and _is_instant(fn):
             return fn(*args, **kwargs)
 
         def run() -> Any:

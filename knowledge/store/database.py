@@ -11,11 +11,12 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, MetaData, event, text
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event, text
 from sqlalchemy.engine import URL, Dialect, ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from knowledge.store.brief import BriefTransactions
 from knowledge.store.connection import SqliteConnection
 
 metadata = MetaData(
@@ -49,16 +50,42 @@ def open_database(url: str) -> AsyncEngine:
     address = _with_driver(url)
     if address.get_backend_name() == "sqlite":
         _make_folder(address)
-        engine = create_async_engine(
-            address, connect_args={"timeout": BUSY_SECONDS, "async_creator_fn": SqliteConnection}
-        )
-        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
-        event.listen(engine.sync_engine, "begin", _begin_sqlite)
-    else:
-        engine = create_async_engine(address, pool_pre_ping=True, connect_args={"timeout": BUSY_SECONDS})
-    event.listen(engine.sync_engine, "do_connect", _connect)
-    event.listen(engine.sync_engine, "handle_error", _translate)
+        return _open_sqlite(address)
+    engine = create_async_engine(address, pool_pre_ping=True, connect_args={"timeout": BUSY_SECONDS})
+    _listen(engine.sync_engine)
     return engine
+
+
+def _open_sqlite(address: URL) -> AsyncEngine:
+    engine = SqliteEngine(
+        create_async_engine(
+            address, connect_args={"timeout": BUSY_SECONDS, "async_creator_fn": SqliteConnection}
+        ).sync_engine
+    )
+    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+    event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    _listen(engine.sync_engine)
+    if address.database and address.database != ":memory:":
+        at_once = create_engine(address.set(drivername="sqlite"), max_overflow=-1)
+        event.listen(at_once, "connect", _prepare_sqlite)
+        _listen(at_once)
+        engine.brief = BriefTransactions(at_once, engine, BUSY_SECONDS)
+    return engine
+
+
+def _listen(engine: Engine) -> None:
+    event.listen(engine, "do_connect", _connect)
+    event.listen(engine, "handle_error", _translate)
+
+
+class SqliteEngine(AsyncEngine):
+    brief: BriefTransactions | None = None
+    """None for a database in memory, which no second connection sees."""
+
+    async def dispose(self, close: bool = True) -> None:
+        await super().dispose(close)
+        if self.brief is not None:
+            self.brief.close()
 
 
 @asynccontextmanager
@@ -71,10 +98,12 @@ async def writing(engine: AsyncEngine, *, brief: bool = False) -> AsyncIterator[
     still true when it is written, and no writer fails half-way for having started as a reader.
     On PostgreSQL writers run side by side: compare-and-swap with `UPDATE … WHERE`, or lock the row.
     """
-    async with engine.connect() as connection:
-        await connection.execution_options(brief=brief)
-        async with connection.begin():
-            yield connection
+    if brief and isinstance(engine, SqliteEngine) and engine.brief:
+        async with engine.brief.writing() as at_once:
+            yield at_once
+        return
+    async with engine.connect() as connection, connection.begin():
+        yield connection
 
 
 @asynccontextmanager
@@ -82,8 +111,12 @@ async def reading(engine: AsyncEngine, *, brief: bool = False) -> AsyncIterator[
     """A transaction that only reads: one snapshot for all its statements, and never in a writer's way.
 
     `brief`: it looks up a few rows by their keys, which SQLite then does without a thread."""
+    if brief and isinstance(engine, SqliteEngine) and engine.brief:
+        async with engine.brief.reading() as at_once:
+            yield at_once
+        return
     options: dict[str, Any] = (
-        {"read_only": True, "brief": brief}
+        {"read_only": True}
         if engine.dialect.name == "sqlite"
         else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
     )
@@ -183,12 +216,8 @@ def _prepare_sqlite(connection: Any, record: Any) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     """The write lock is waited for in the connection's thread; a reader waits for nothing."""
-    options = connection.get_execution_options()
-    brief, read_only = options.get("brief", False), options.get("read_only", False)
-    driver: Any = connection.connection.driver_connection
-    driver.begun(brief=brief and read_only)
+    read_only = connection.get_execution_options().get("read_only", False)
     connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
-    driver.begun(brief=brief)
 
 
 def _translate(context: ExceptionContext) -> None:
