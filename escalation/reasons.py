@@ -53,8 +53,8 @@ def _sureness(sure: float, needed: float, french: bool) -> str:
     """A threshold above 1: no answer keeps the lead's target."""
     percent = round(100 * sure)
     if needed > 1:
-        return f"Sûr à {percent} %." if french else f"It was {percent}% sure."
+        return f"Sûr à {percent}\u00a0%." if french else f"It was {percent}% sure."
     limit = round(100 * needed)
     if french:
-        return f"Sûr à {percent} % ; il répond à partir de {limit} %."
+        return f"Sûr à {percent}\u00a0%\u202f; il répond à partir de {limit}\u00a0%."
     return f"It was {percent}% sure; it answers from {limit}% on."

@@ -199,7 +199,8 @@ async def _day_rows(visit: StaffVisit, shown: Shown) -> list[list[object]]:
     rows: list[list[object]] = [
         [d.date.isoformat(), d.conversations, *(d.endings[e] for e in ORDER)] for d in told.days
     ]
-    return [["day", "conversations", *(ending.value for ending in ORDER)], *rows]
+    _ = visit.words
+    return [[_("Day"), _("Conversations"), *(ending_name(ending, _) for ending in ORDER)], *rows]
 
 
 async def _figure_rows(visit: StaffVisit, shown: Shown) -> list[list[object]]:
@@ -240,7 +241,16 @@ async def _question_rows(visit: StaffVisit, shown: Shown) -> list[list[object]]:
         ]
         for group in groups
     ]
-    return [["question", "asked", "still_open", "language", "last_asked", "answered_by_entry"], *rows]
+    _ = visit.words
+    head: list[object] = [
+        _("Question|sheet"),
+        _("Times asked"),
+        _("Still open"),
+        _("Language"),
+        _("Last asked"),
+        _("Answered by the entry"),
+    ]
+    return [head, *rows]
 
 
 async def _told(visit: StaffVisit, shown: Shown) -> Overview:

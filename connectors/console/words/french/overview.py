@@ -133,6 +133,11 @@ FRENCH: dict[str, str] = {
     "Every question found its answer.": "Chaque question a trouvé sa réponse.",
     "What the assistant cannot answer will stand here.": "Ce à quoi l'assistant ne sait pas répondre s'affichera ici.",
     # To take along
+    "Question|sheet": "Question",
+    "Times asked": "Fois posée",
+    "Still open": "Encore ouvertes",
+    "Last asked": "Posée en dernier",
+    "Answered by the entry": "Répondue par la fiche",
     "Figure": "Chiffre",
     "Value": "Valeur",
     "Of which": "Dont",
