@@ -139,6 +139,7 @@ async def test_when_all_are_off_duty_the_answer_comes_by_mail(
     await expect(ana.field).to_be_focused()
     conversation = await ana.conversation()
     await ana.page.close()
+    await office.until(lambda: has_left(office, conversation))
 
     zoe = await the_agent(office, "zoe")
     await office.service.desk.claim(conversation, zoe)
@@ -153,6 +154,11 @@ async def leaves(ana: Customer, email: str) -> None:
     await expect(field).to_be_focused()
     await field.fill(email)
     await field.press("Enter")
+
+
+async def has_left(office: Office, conversation: str) -> bool:
+    """Who still looks on gets their mail later."""
+    return office.service.hub.listeners(conversation) == 0
 
 
 async def has_come(mails: MailServer, recipient: str) -> bool:
