@@ -2,7 +2,7 @@
 
 export function startNews() {
   document.addEventListener("change", (event) => {
-    if (event.target.matches("[data-asks-notification]") && event.target.checked) Notification?.requestPermission?.();
+    if (event.target.matches("[data-asks-notification]") && event.target.checked) globalThis.Notification?.requestPermission?.();
   });
   document.body.addEventListener("comptoir:news", (event) => tell(event.detail));
 }
