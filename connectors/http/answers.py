@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import ExitStack, asynccontextmanager
 
 from bot.log import ConversationLog, LogUnavailable
 from bot.reception import Reception
 
 AT_ONCE = 32
 """Turns under way at a time; the others wait for their place."""
+AT_WORK = 4
+"""Of these, as many are in their first moments, in which a turn needs the processor and the database rather
+than somebody else's answer: more at once are done no sooner, and a colleague's reply would wait for all."""
+MOMENTS = 0.5
+"""Seconds. Who takes longer waits for others, such as a language model, and stands in nobody's way."""
 SWEEP = 10.0
 """Seconds between two looks for messages that nobody is answering: the store was away when their turn came,
 or another process left them. What is found twice in a row is answered."""
@@ -25,6 +31,7 @@ class Answers:
         self._sweep = sweep
         self._tasks: dict[asyncio.Task[None], str] = {}
         self._places = asyncio.Semaphore(AT_ONCE)
+        self._at_work = asyncio.Semaphore(AT_WORK)
 
     def owe(self, conversation_id: str) -> None:
         """Answer what waits in this conversation, soon."""
@@ -68,8 +75,21 @@ class Answers:
         return set(owed) - set(self._tasks.values())
 
     async def _answer(self, conversation_id: str) -> None:
-        async with self._places:
+        async with self._places, self._first_moments():
             await self._reception.answer(conversation_id)
+
+    @asynccontextmanager
+    async def _first_moments(self) -> AsyncIterator[None]:
+        """Over with the turn, or when it takes longer."""
+        await self._at_work.acquire()
+        over = ExitStack()
+        over.callback(self._at_work.release)
+        timer = asyncio.get_running_loop().call_later(MOMENTS, over.close)
+        try:
+            yield
+        finally:
+            timer.cancel()
+            over.close()
 
     def _done(self, task: asyncio.Task[None]) -> None:
         conversation_id = self._tasks.pop(task)
