@@ -55,7 +55,7 @@ class Escalations(BaseModel):
 async def escalations(
     client: StaffClient,
     door: TheDoor,
-    status: Annotated[list[Status] | None, Query(description="Open and claimed ones when left out.")] = None,
+    status: Annotated[list[Status] | None, Query(description="All but closed ones when left out.")] = None,
     reason: Annotated[Reason | None, Query()] = None,
     team: Annotated[str | None, Query(description="Its short name in the brief.", max_length=100)] = None,
     language: Annotated[str | None, Query(pattern="^[a-z]{2}$")] = None,

@@ -24,6 +24,7 @@ from bot.events import (
     Merged,
     MessageReceived,
     OutcomeGiven,
+    PersonAssigned,
     PersonJoined,
     Prioritised,
     Released,
@@ -296,6 +297,23 @@ async def test_the_last_pick_ups_of_a_team_say_how_quick_it_is(stores: Stores) -
     latest = await stores.queue.pick_ups("orders", 2)
     assert [p.picked_up_at - p.opened_at for p in latest] == [timedelta(minutes=5), timedelta(minutes=4)]
     assert len(await stores.queue.pick_ups(None)) == 1
+
+
+async def test_who_was_given_to_a_colleague_waits_until_that_one_comes(stores: Stores) -> None:
+    for name in ("a", "b"):
+        await escalated(stores, name)
+        await happens(stores, name, PersonAssigned("zoe", "Zoé"))
+    given, other = await newest(stores, "a"), await newest(stores, "b")
+    assert (given.status, given.claimed_by, given.picked_up_at) == (Status.ASSIGNED, "zoe", None)
+    assert [await stores.queue.place(one.number) for one in (given, other)] == [1, 2]
+    assert await stores.queue.counts() == Counts(open=2, claimed=0)
+    assert await stores.queue.pick_ups(given.team) == []
+    assert await stores.queue.workloads() == {"zoe": Workload(2, MONDAY)}
+    await happens(stores, "a", PersonJoined("zoe", "Zoé"))
+    assert (await newest(stores, "a")).status is Status.CLAIMED
+    assert await stores.queue.place(other.number) == 1
+    assert await stores.queue.counts() == Counts(open=1, claimed=1)
+    assert len(await stores.queue.pick_ups(given.team)) == 1
 
 
 async def test_everyones_workload_is_known(stores: Stores) -> None:
