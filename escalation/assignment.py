@@ -11,6 +11,8 @@ from escalation.ticket import Ticket
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _FREE = Workload(0, None)
+OFTEN_ENOUGH = 2
+"""Who has lost a ticket so often is not given it again: it stays in the queue, for whoever sees it there."""
 
 
 def assignee(
@@ -22,9 +24,12 @@ def assignee(
     """Of those on duty in the team who are not full: who did not lose this ticket before, speaks the
     language, knows most of the subject, has the fewest, and whose last one is longest ago.
 
-    None when nobody is there. Whoever is alone gets what does not suit them: better than nobody."""
+    None when nobody is there. Whoever is alone gets what does not suit them: better than nobody, though not
+    for ever what they do not take up."""
     team = ticket.team or default_team
-    free = [agent for agent in agents if _is_free(agent, team, workloads.get(agent.name, _FREE))]
+    lost = {name for name in ticket.released_from if ticket.released_from.count(name) >= OFTEN_ENOUGH}
+    here = (agent for agent in agents if agent.name not in lost)
+    free = [agent for agent in here if _is_free(agent, team, workloads.get(agent.name, _FREE))]
     return min(free, key=lambda agent: _rank(agent, ticket, workloads.get(agent.name, _FREE)), default=None)
 
 

@@ -258,6 +258,19 @@ async def test_who_let_a_customer_wait_does_not_get_them_again_at_once(stores: S
     assert await tick(stores, 21) == [Released("ali", ReleaseReason.IDLE), PersonAssigned("zoe", "Zoe")]
 
 
+async def test_who_is_alone_and_does_not_come_is_not_given_the_same_customer_for_ever(
+    stores: Stores,
+) -> None:
+    await stores.roster.save(an_agent("ali", on_duty=True))
+    await escalated(stores, "shared")
+    given, released = PersonAssigned("ali", "Ali"), Released("ali", ReleaseReason.IDLE)
+    assert await tick(stores, 1) == [given]
+    assert await tick(stores, 21) == [released, given]
+    assert await tick(stores, 41) == [released]
+    assert await tick(stores, 300) == []
+    assert (await state_of(stores.log, "c1")).owner == WAITING
+
+
 async def test_to_be_given_a_customer_is_neither_a_pick_up_nor_a_first_response(stores: Stores) -> None:
     """The customer waits as before: who has it has not come, the promise is made, the clock runs."""
     levels = {Priority.NORMAL: ServiceLevel(first_response=30)}
