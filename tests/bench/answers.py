@@ -264,9 +264,9 @@ embedding of the same question on the same core. Milliseconds; the ratio is each
 {rows}
 
 In a conversation the message and its answer are on disk before anybody is told, which one request does not
-ask for. What was found for a question that was asked before is remembered by its words, its language, the turns
-before it and the audiences, until anything that it was made of changes: no edit is missed, and nobody is shown
-what was found for others. The answer is composed and verified anew each time.
+ask for. What was found for a question that was asked before is remembered by its words, its language, the
+turns before it and the audiences, until anything that it was made of changes: no edit is missed, and nobody
+is shown what was found for others. The answer is composed and verified anew each time.
 
 - One request, wanted at most 1.3 times its embedding at the median:
   {_kept(statistics.median(fresh.ratios), 1.3)}; at most 2 times at the 95th percentile:
