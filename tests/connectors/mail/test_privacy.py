@@ -33,6 +33,7 @@ from bot.events import (
     MessageReceived,
     NoteWritten,
     OutcomeGiven,
+    PersonAssigned,
     PersonJoined,
     Prioritised,
     PromiseMade,
@@ -85,7 +86,8 @@ class Pocket:
 
 words = st.sampled_from(HOSTILE) | st.text(
     st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1, max_size=30
-)
+).filter(lambda text: not any(inside in text for inside in (SECRET, *(reason.value for reason in Reason))))
+"""What is inside is never said by chance: hypothesis takes words out of the code, too."""
 by_customer = st.one_of(
     words.map(lambda text: MessageReceived(str(hash(text)), text)),
     st.sampled_from([ContactLeft(ADDRESS), TranscriptRequested("camille@work.example")]),
@@ -100,7 +102,7 @@ by_staff: st.SearchStrategy[Event] = st.one_of(
     st.sampled_from(
         [
             PersonJoined(f"{SECRET}-zoe", "Zoé"),
-            PersonJoined(f"{SECRET}-zoe", "Zoé", by=f"{SECRET}-max"),
+            PersonAssigned(f"{SECRET}-zoe", "Zoé", by=f"{SECRET}-max"),
             Transferred(SECRET, f"{SECRET}-zoe"),
             Released(f"{SECRET}-zoe"),
             Snoozed(MONDAY + timedelta(days=1), f"{SECRET}-zoe"),
@@ -155,7 +157,7 @@ async def _mails_of(
     await place.waiting(HOSTILE[0], language)
     await place.happens(ContactLeft(ADDRESS))
     if joined:
-        await place.happens(PersonJoined(f"{SECRET}-zoe", "Zoé", by=f"{SECRET}-max"))
+        await place.happens(PersonAssigned(f"{SECRET}-zoe", "Zoé", by=f"{SECRET}-max"))
     for author, event in events:
         try:
             await place.happens(await _made(place, event, language), by=author)
