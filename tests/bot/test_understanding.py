@@ -100,6 +100,12 @@ def test_a_greeting_before_a_question_is_a_question(message: str, question: str)
         "passez-moi un responsable",
         "je veux parler a une vraie personne",
         "j'aimerais parler avec quelqu'un de votre équipe",
+        "I want a person",
+        "I need someone.",
+        "Is anybody there?",
+        "je veux une personne",
+        "j'ai besoin de quelqu'un svp",
+        "Y a-t-il quelqu'un ?",
     ],
 )
 def test_a_wish_for_a_person_is_heard(message: str) -> None:
@@ -115,6 +121,10 @@ def test_a_wish_for_a_person_is_heard(message: str) -> None:
         "How do I become an agent for your brand?",
         "Can my neighbour receive the parcel for someone else?",
         "I need someone to sign for the delivery?",
+        "I want a gift for a person who loves lamps",
+        "Il me faut une table pour une personne",
+        "Y a-t-il une personne pour le montage ?",
+        "Personne n'est venu livrer mon colis",
     ],
 )
 def test_asking_about_people_is_a_question(message: str) -> None:
