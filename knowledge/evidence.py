@@ -17,8 +17,8 @@ class Question:
     context: tuple[str, ...] = ()
     """Earlier turns of the customer without which the question cannot be understood, oldest first."""
     background: tuple[str, ...] = ()
-    """Earlier turns before a question that may stand alone: it is read with them only where it tells too
-    little by itself. Not with `context`."""
+    """Earlier turns before a question that may stand alone: it is searched with them only where it tells too
+    little by itself, and judged by its own words. Not with `context`."""
     excluding: frozenset[str] = frozenset()
     """Entry ids that the customer has seen and refused: search, ranking and confidence do without them."""
 
@@ -44,7 +44,7 @@ class Hit:
 @dataclass(frozen=True, slots=True)
 class Evidence:
     question: Question
-    """As it was read: with its earlier turns as `context` where these told more."""
+    """As it was read: without its `background` where it told enough, or more, alone."""
     hits: tuple[Hit, ...]
     """Best first; empty when nothing is indexed."""
     confidence: float

@@ -73,19 +73,17 @@ class KnowledgeBase:
     async def find(self, question: Question) -> Evidence:
         """Ranked hits and the confidence in the first. Raises what the store and the embedder raise.
 
-        A question that may stand alone is read alone first. Where that is not sure, it is read with what was
-        asked before as well, and the reading with more confidence counts.
+        A question that may stand alone is read alone first. Where that is not sure, it is searched with what
+        was asked before as well, and what is found with more confidence counts.
         """
         clock = _Laps()
         await self._catch_up()
         clock.lap("load")
         calibration = self._calibration
-        found = await self._search(question, calibration, clock)
+        found = await self._search(replace(question, background=()), calibration, clock)
         if question.background and found.confidence < calibration.threshold(self._target, found.features):
-            leaning = replace(question, context=question.background, background=())
-            found = max(
-                found, await self._search(leaning, calibration, clock), key=lambda each: each.confidence
-            )
+            with_earlier = await self._search(question, calibration, clock)
+            found = max(found, with_earlier, key=lambda each: each.confidence)
         features, hits = found.features, found.hits
         reading = await self._read(found.question, hits)
         if reading.value is not None:

@@ -38,8 +38,8 @@ HITS = 20
 CONTEXT_TURNS = 3
 """Earlier turns that a question is read with, after it, the latest first: what stands first weighs most."""
 CONTEXT_SHARE = 0.7
-"""How much the question with its earlier turns counts against the question alone, in a question that leans on
-them. Chosen on mtragun: see docs/decisions/0004-what-the-ranking-adds-up.md."""
+"""How much the question with its earlier turns counts against the question alone. Chosen on mtragun: see
+docs/decisions/0004-what-the-ranking-adds-up.md."""
 CACHED = 10_000
 """Vectors kept in memory with their entries."""
 LARGE = 5_000
@@ -140,20 +140,25 @@ class Retrieval:
         return self._catalogues.get(audiences, _EMPTY)
 
     async def asked(self, question: Question) -> Asked:
-        """The question, mixed with the question and its context where it has one."""
+        """The question, mixed with the question and its earlier turns where it has some.
+
+        By what words it is judged: with `context` by all of them, with `background` by its own. Else whoever
+        says nothing after a question would be told its answer again.
+        """
         catalogue = self.catalogue(question.audiences)
         texts = [question.text]
-        if question.context:
-            texts.append(" ".join([question.text, *reversed(question.context[-CONTEXT_TURNS:])]))
+        if earlier := question.context or question.background:
+            texts.append(" ".join([question.text, *reversed(earlier[-CONTEXT_TURNS:])]))
+        read = -1 if question.context else 0
         vectors = await self._embedder.embed_queries(texts)
         readings = [catalogue.lexical.read(text, question.language) for text in texts]
-        shares = [1 - CONTEXT_SHARE, CONTEXT_SHARE] if question.context else [1.0]
+        shares = [1 - CONTEXT_SHARE, CONTEXT_SHARE] if earlier else [1.0]
         vector = sum(share * each for share, each in zip(shares, vectors, strict=True))
         return Asked(
-            text=texts[-1],
+            text=texts[read],
             language=question.language,
             vector=np.asarray(vector / np.linalg.norm(vector), np.float32),
-            readings=readings[-1],
+            readings=readings[read],
             wording=tuple(zip(shares, readings, strict=True)),
             catalogue=catalogue,
         )

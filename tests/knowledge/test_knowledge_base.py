@@ -104,7 +104,7 @@ async def test_a_sure_question_is_no_less_sure_after_others() -> None:
         Question("How do I return an item?", "en", background=("download my invoice", "about the kettle"))
     )
     assert after.confidence >= after.threshold
-    assert (after.confidence, after.question.context) == (alone.confidence, ())
+    assert (after.confidence, after.question.background) == (alone.confidence, ())
     assert [hit.entry.id for hit in after.hits] == [hit.entry.id for hit in alone.hits]
 
 
@@ -112,7 +112,19 @@ async def test_a_question_that_says_too_little_is_read_with_what_was_asked_befor
     knowledge = await knowledge_of(help_centre())
     evidence = await knowledge.find(Question("as a printed copy", "en", background=("download my invoice",)))
     assert evidence.hits[0].entry.id == "en/invoice"
-    assert evidence.question.context == ("download my invoice",)
+    assert evidence.question.background == ("download my invoice",)
+
+
+@pytest.mark.parametrize(
+    "words", ["this is not helping", "are you serious", "je suis perdu", "my name is Paul"]
+)
+async def test_words_that_ask_nothing_are_not_told_the_last_answer_again(words: str) -> None:
+    knowledge = await knowledge_of(help_centre())
+    before = "How do I return an item?"
+    sure = await knowledge.find(Question(before, "en"))
+    assert sure.confidence >= sure.threshold
+    evidence = await knowledge.find(Question(words, "en", background=(before,)))
+    assert evidence.confidence < 0.5
 
 
 async def test_an_article_begins_with_its_title_and_its_first_passage() -> None:
