@@ -17,8 +17,8 @@ class Question:
     context: tuple[str, ...] = ()
     """Earlier turns of the customer without which the question cannot be understood, oldest first."""
     background: tuple[str, ...] = ()
-    """Earlier turns before a question that may stand alone: it is searched with them only where it tells too
-    little by itself, and judged by its own words. Not with `context`."""
+    """Earlier turns before a question that may stand alone: where it tells too little by itself, they have a
+    say in what comes first, and none in how sure that is. Not with `context`."""
     excluding: frozenset[str] = frozenset()
     """Entry ids that the customer has seen and refused: search, ranking and confidence do without them."""
 

@@ -73,8 +73,9 @@ class KnowledgeBase:
     async def find(self, question: Question) -> Evidence:
         """Ranked hits and the confidence in the first. Raises what the store and the embedder raise.
 
-        A question that may stand alone is read alone first. Where that is not sure, it is searched with what
-        was asked before as well, and what is found with more confidence counts.
+        A question that may stand alone is read alone first. Where that is not sure, what was asked before may
+        put another hit first. It never makes the confidence greater: whoever says nothing after a question
+        would be told its answer again.
         """
         clock = _Laps()
         await self._catch_up()
@@ -83,7 +84,8 @@ class KnowledgeBase:
         found = await self._search(replace(question, background=()), calibration, clock)
         if question.background and found.confidence < calibration.threshold(self._target, found.features):
             with_earlier = await self._search(question, calibration, clock)
-            found = max(found, with_earlier, key=lambda each: each.confidence)
+            if with_earlier.confidence > found.confidence:
+                found = replace(with_earlier, features=found.features, confidence=found.confidence)
         features, hits = found.features, found.hits
         reading = await self._read(found.question, hits)
         if reading.value is not None:

@@ -142,8 +142,7 @@ class Retrieval:
     async def asked(self, question: Question) -> Asked:
         """The question, mixed with the question and its earlier turns where it has some.
 
-        By what words it is judged: with `context` by all of them, with `background` by its own. Else whoever
-        says nothing after a question would be told its answer again.
+        By what words it is judged: with `context` by all of them, with `background` by its own.
         """
         catalogue = self.catalogue(question.audiences)
         texts = [question.text]
