@@ -30,6 +30,7 @@ export function startComposer() {
   document.addEventListener("toggle", opened, { capture: true });
   document.addEventListener("input", searched);
   addEventListener("pagehide", () => { keep(); for (const one of [...held]) one.now(true); });
+  document.addEventListener("htmx:before:request", () => { asked = Date.now(); });
   document.addEventListener("htmx:before:swap", keep);
   for (const name of ["htmx:after:settle", "htmx:after:swap"]) document.addEventListener(name, arrive);
   arrive();
@@ -86,12 +87,24 @@ function arrive() {
   grow();
 }
 
-// What the server may not have yet is in this tab too: a reload comes before the last letters arrive there.
+// What the server may not have yet is in this tab too: a reload comes before the last letters arrive there. And
+// what arrived there while the page was on its way is not in that page: it stays here until one is asked for.
 
-const place = (kind) => `draft ${document.getElementById("work").dataset.conversation} ${kind}`;
+let asked = performance.timeOrigin;
+const place = (kind) => `words ${document.getElementById("work").dataset.conversation} ${kind}`;
+const remembered = (key) => JSON.parse(sessionStorage.getItem(key) ?? "{}");
+const remember = (key, text, saved = null) => sessionStorage.setItem(key, JSON.stringify({ text, saved }));
+
+/** What is written here and not in the page; null when the page has it all. */
+function missing(kind) {
+  const { text = null, saved = null } = remembered(place(kind));
+  if (saved === null || saved >= asked) return text;
+  sessionStorage.removeItem(place(kind));
+  return null;
+}
 
 function takeUp() {
-  const [reply, note] = ["reply", "note"].map((kind) => sessionStorage.getItem(place(kind)));
+  const [reply, note] = ["reply", "note"].map(missing);
   if (note !== null) {
     document.getElementById("note-draft").dataset.words = note;
     save("note", note).catch(() => {});
@@ -104,7 +117,7 @@ function takeUp() {
 
 function written() {
   grow();
-  sessionStorage.setItem(place(form().dataset.writing), field().value);
+  remember(place(form().dataset.writing), field().value);
   clearTimeout(keeping);
   keeping = setTimeout(keep, KEEP_MS);
   form().dataset.unsaved = "";
@@ -127,7 +140,7 @@ function keep() {
 async function save(kind, text) {
   const here = place(kind), keepalive = text.length < KEPT_ALIVE;
   const response = await post(form().dataset.draft, { kind, text }, { keepalive, background: true });
-  if (response.ok && sessionStorage.getItem(here) === text) sessionStorage.removeItem(here);
+  if (response.ok && remembered(here).text === text) remember(here, text, Date.now());
 }
 
 function send(then) {

@@ -58,6 +58,25 @@ async def test_drafts_survive_a_reload_each_in_its_place(
     await office.until(on_the_server)
 
 
+async def test_a_draft_that_arrives_while_the_page_is_on_its_way_is_in_that_page_too(
+    office: Office, zoe: Colleague, customer: Chat
+) -> None:
+    async def after_the_draft(route: Route) -> None:
+        page = await route.fetch()  # as it was before
+        await office.until(on_the_server)
+        await route.fulfill(response=page)
+
+    async def on_the_server() -> bool:
+        return await kept(office, customer, Kind.REPLY) == "Nearly too late"
+
+    address = zoe.page.url
+    await zoe.page.route(address, after_the_draft)
+    await zoe.field.fill("Nearly too late")
+    await zoe.page.reload()
+    await zoe.page.unroute(address)
+    await expect(zoe.field).to_have_value("Nearly too late")
+
+
 async def test_drafts_wait_while_another_conversation_is_open(
     office: Office, zoe: Colleague, customer: Chat
 ) -> None:
