@@ -53,7 +53,7 @@ async def test_a_server_killed_in_a_race_for_a_claim_leaves_one_owner_and_every_
         await expect(loser.bar).to_contain_text("With ")
         await winner.sends("Which lamp is it?")
         await expect(winner.lines).to_contain_text("Which lamp is it?")
-        await zoe.presses("Escape", "i")
+        await zoe.presses(*(("Escape", "i") if zoe is winner else ("i",)))  # out of the field that she is in
         await expect(zoe.field).to_have_value("Ask the workshop")
         await zoe.field.press("Control+Enter")
         await expect(zoe.lines).to_contain_text("Ask the workshop")
