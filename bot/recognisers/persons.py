@@ -75,20 +75,20 @@ _WHOLE = re.compile(
     r"real person|humain|conseiller|conseillere|operateur|vraie personne|person|live chat|"
     r"customer (?:service|support)|service client|customer care)(?: (?:please|pls|svp|stp|now|agent))*)"
 )
+_ONE = (
+    r"(?:(?:an? |une )(?:real |actual |human |vraie )?(?:person|personne)|some(?:one|body)|any(?:one|body)|"
+    r"quelqu'un)"
+)
 _WHOLE_WISH = re.compile(
-    r"(?:i(?:'d| would)? (?:really |just |only |still )?(?:want|need|like|prefer)(?: to (?:have|see|get))?|"
-    r"can i (?:have|get)|could i (?:have|get)|get me|give me|(?:is there|are there|is)|"
-    r"(?:can|could) (?:i talk to|you get(?: me)?)|je (?:veux|voudrais|souhaite|prefere)(?: avoir)?|"
-    r"j'aimerais(?: avoir)?|j'ai besoin d(?:e |')|il me faut|donnez[- ]moi|passez[- ]moi|y a[- ]t[- ]il|"
-    r"il y a|est-ce qu'il y a|)"
-    r" ?(?:an? |une |some )?(?:real |actual |human |vraie )?(?:person|someone|somebody|anyone|anybody|people|"
-    r"personne|quelqu'un)"
-    r"(?: (?:real|reel|reelle|there|here|la|de reel|please|pls|plz|svp|stp|s'il (?:vous|te) plait|now|"
+    r"(?:(?:i(?:'d| would)? (?:really |just |only |still )?(?:want|need|like|prefer)"
+    r"(?: to (?:have|see|get))?|(?:can|could) i (?:have|get|talk to)|(?:can|could) you get(?: me)?|get me|give me|is there|is(?= any)|"
+    r"je (?:veux|voudrais|souhaite|prefere)(?: avoir)?|j'aimerais(?: avoir)?|j'ai besoin d(?:e |')|"
+    r"il me faut|donnez[- ]moi|passez[- ]moi|y a[- ]t[- ]il|il y a|est-ce qu'il y a) ?)?"
+    rf"{_ONE}(?: (?:real|reel|reelle|there|here|la|de reel|please|pls|plz|svp|stp|s'il (?:vous|te) plait|now|"
     r"maintenant|instead|plutot|vite))*"
 )
 """All that the message says: "I want a person", « il y a quelqu'un ? ». With more behind, it is a question:
 "I need someone to install my lamp"."""
-_NOBODY = frozenset({"personne", "people", "is a person", "is people", "il y a personne"})
 _ASKS_ABOUT = any_of(
     r"^(?:how|what|when|where|which|why|comment|quand|quel\w*|ou\b|pourquoi|a quelle)\b",
     r"\b(?:opening|phone|telephone) (?:hours|number)\b|\bnumero de telephone\b|\bhoraires\b",
@@ -99,7 +99,7 @@ def wants_person(text: str) -> bool:
     """ "How do I reach you?" is a question that the help centre answers; "get me a human" is not."""
     folded = plain(text)
     said = folded.strip(" .!?,")
-    if _WHOLE.fullmatch(said) or (_WHOLE_WISH.fullmatch(said) and said not in _NOBODY):
+    if _WHOLE.fullmatch(said) or _WHOLE_WISH.fullmatch(said):
         return True
     return any(_WANTS.search(clause) and not _ASKS_ABOUT.search(clause) for clause in _clauses(folded))
 
