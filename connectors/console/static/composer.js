@@ -7,6 +7,7 @@ import { say } from "./toasts.js";
 const KEEP_MS = 500;
 const TYPING_MS = 2_500;
 const KEPT_ALIVE = 5_000;
+const REFRESH_MS = 3_000;
 let keeping, typedAt = 0;
 const held = new Set();
 
@@ -72,11 +73,26 @@ export function insert(words, kind) {
   written();
 }
 
-/** What Ctrl+Enter does: the first button of what is being written, or why there is none. */
-export function press() {
-  const part = form().querySelector(form().dataset.writing === "note" ? ".for-note" : ".for-reply");
-  const button = part.querySelector("[data-send]");
-  if (button) button.click(); else say(part.textContent.trim(), { wrong: true });
+/** What Ctrl+Enter does: the first button of what is being written, or why there is none. Whoever has claimed it a
+ * moment ago may be quicker than the page: that is asked again before anybody is refused. */
+export async function press() {
+  const button = firstButton() ?? await refreshed().then(firstButton);
+  if (button) button.click(); else say(foot().textContent.trim(), { wrong: true });
+}
+
+const foot = () => form().querySelector(form().dataset.writing === "note" ? ".for-note" : ".for-reply");
+const firstButton = () => foot().querySelector("[data-send]");
+
+/** Once the page is as things are now, or cannot be. */
+function refreshed() {
+  return new Promise((resolve) => {
+    const over = new AbortController(), patience = setTimeout(end, REFRESH_MS);
+    function end() { over.abort(); clearTimeout(patience); resolve(); }
+    document.addEventListener("htmx:after:swap", ({ detail }) => {
+      if (detail.ctx.sourceElement.id === "transcript") end();
+    }, { signal: over.signal });
+    document.body.dispatchEvent(new CustomEvent("comptoir:refresh", { bubbles: true }));
+  });
 }
 
 function arrive() {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 import pytest_asyncio
 from playwright.async_api import Route, expect
@@ -9,6 +11,7 @@ from playwright.async_api import Route, expect
 from bot.events import NoteWritten, ReplySent
 from connectors.console.canned_replies import CannedReply
 from connectors.console.drafts import Kind
+from tests.journeys.console.conftest import SignedIn
 from tests.journeys.console.office import Colleague, Office
 from tests.web import Chat
 
@@ -97,6 +100,27 @@ async def test_a_reply_is_taken_back_before_it_goes(office: Office, zoe: Colleag
     await expect(zoe.field).to_have_value("Too soon")
     await zoe.page.wait_for_timeout(6_000)
     assert await replies(office, customer) == []
+
+
+async def test_whoever_has_just_claimed_it_may_be_quicker_than_the_page(
+    office: Office, colleague: SignedIn
+) -> None:
+    customer, zoe = await office.somebody_waits(), await colleague("zoe")
+    await zoe.goes_to(f"/conversations/{customer.id}")
+    pressed = asyncio.Event()
+
+    async def only_then(route: Route) -> None:
+        await pressed.wait()
+        await route.continue_()
+
+    await zoe.page.route("**/fresh", only_then)
+    await zoe.button("Claim").click()
+    await zoe.is_told("It is yours.")
+    await expect(zoe.page.locator("#standing")).to_contain_text("claim it to reply")
+    await zoe.sends("On its way")
+    pressed.set()
+    await zoe.is_told("Sending in")
+    await expect(zoe.field).to_have_value("")
 
 
 async def test_leaving_the_page_sends_what_was_being_sent(
