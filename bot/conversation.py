@@ -196,6 +196,8 @@ class State:
     opened_at: datetime
     joined: bool = False
     """The person who owns it has come: took it, or wrote. Until then the customer waits for them."""
+    given_by: str | None = None
+    """The colleague who gave it to its owner, until they come."""
     language: str | None = None
     door: str = "terminal"
     site: str | None = None
@@ -250,7 +252,10 @@ def step(state: State | None, logged: LoggedEvent) -> State:
     owner = next_owner(state.owner, logged.event)
     joined = owner.held is Held.PERSON and _has_come(logged.event, state.joined)
     epoch = state.epoch + (owner != state.owner or joined != state.joined)
-    moved = replace(state, owner=owner, joined=joined, epoch=epoch, position=logged.position)
+    given_by = _giver(logged.event, state.given_by) if owner.held is Held.PERSON and not joined else None
+    moved = replace(
+        state, owner=owner, joined=joined, given_by=given_by, epoch=epoch, position=logged.position
+    )
     if state.owner == NOBODY and owner != NOBODY:
         moved = _reopened(moved, logged)
     return _learn(moved, logged)
@@ -277,6 +282,10 @@ def _has_come(event: Event, before: bool) -> bool:
             return False
         case _:
             return before
+
+
+def _giver(event: Event, before: str | None) -> str | None:
+    return event.by if isinstance(event, PersonAssigned) else before
 
 
 def act_of(event: Event) -> Act:

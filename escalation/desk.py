@@ -119,15 +119,16 @@ class Desk:
         return await self._append(conversation_id, joined, state)
 
     async def assign(self, conversation_id: str, by: Agent, to: Agent) -> LoggedEvent:
-        """Give a conversation to a colleague: one's own or one from the queue, a lead any. Who gives it to
-        themselves takes it; for another the customer waits until they come.
+        """Give a conversation to a colleague: one's own, one from the queue, or one that was given by oneself
+        to who has not come yet; a lead any. Who gives it to themselves takes it; for another the customer
+        waits until they come.
         Raises AlreadyClaimed when they have it, or when another has it and `by` may not take it from them."""
         require(by, May.TRANSFER)
         require(to, May.CLAIM)
         state = await state_of(self._log, conversation_id)
         if state.owner == person(to.name) and (state.joined or to.name != by.name):
             raise AlreadyClaimed(to.name, f"{to.display} has this conversation already")
-        if state.owner != person(by.name) and not may(by, May.TAKE_FROM_OTHERS):
+        if by.name not in (state.owner.name, state.given_by) and not may(by, May.TAKE_FROM_OTHERS):
             _refuse_claimed(state, by)
         team = self._lands_in(to, state)
         if to.name == by.name:
@@ -136,9 +137,10 @@ class Desk:
         return await self._append(conversation_id, given, state)
 
     async def release(self, conversation_id: str, who: Agent) -> LoggedEvent:
-        """Back into the queue, at its old place. A lead may do so for a colleague."""
+        """Back into the queue, at its old place. A lead may do so for a colleague; whoever gave it to one, as
+        long as they have not come."""
         require(who, May.RELEASE)
-        state = await self._seen(conversation_id, who)
+        state = await self._seen(conversation_id, who, or_giver=True)
         owner = state.owner.name or who.name
         by = who.name if owner != who.name else None
         return await self._append(conversation_id, Released(owner, ReleaseReason.THEMSELVES, by), state)
@@ -299,11 +301,12 @@ class Desk:
         """Their only one, else the one for what belongs to no other."""
         return next(iter(who.teams)) if len(who.teams) == 1 else self._default_team
 
-    async def _seen(self, conversation_id: str, who: Agent) -> State:
+    async def _seen(self, conversation_id: str, who: Agent, or_giver: bool = False) -> State:
         """As it stands, if `who` may act on it: it is theirs or waits for anybody, or they are a lead."""
         state = await state_of(self._log, conversation_id)
         if state.owner.held is Held.PERSON and state.owner != person(who.name):
-            if not may(who, May.TAKE_FROM_OTHERS):
+            given = or_giver and state.given_by == who.name
+            if not given and not may(who, May.TAKE_FROM_OTHERS):
                 raise NotYourTurn(f"{state.owner} holds the conversation, not {who.name}")
         elif state.owner.held in (Held.BOT, Held.NOBODY):
             raise UnknownTransition(_NOT_IN_HAND[state.owner.held])

@@ -12,7 +12,8 @@ from typing import TypeAlias
 
 from pydantic import BaseModel
 
-from bot.conversation import NotYourTurn
+from bot.conversation import Held as HeldBy
+from bot.conversation import NotYourTurn, State
 from bot.decisions import Priority
 from bot.events import ReplyEdited, ReplySent
 from bot.log import state_of
@@ -51,77 +52,73 @@ class With(BaseModel):
     later: Later = Later.HOUR
     at: datetime | None = None
     mine: bool = False
-    """It was the visitor's before: let it be again."""
+    """It is to be the visitor's."""
+    held: HeldBy = HeldBy.WAITING
+    """Who had it, where an act is taken back."""
 
 
 async def claim(visit: StaffVisit, conversation_id: str, how: With) -> Done:
+    before = await standing_of(visit, conversation_id)
     async with lost_races_explained(visit, conversation_id):
         await _desk(visit).claim(conversation_id, visit.agent)
-    return Done(visit.words("It is yours."), _undo(conversation_id, "release"))
+    was = HeldBy.WAITING if before.owner.name else before.owner.held
+    return Done(visit.words("It is yours."), _undo(conversation_id, "back", held=was.value))
 
 
 async def release(visit: StaffVisit, conversation_id: str, how: With) -> Done:
+    before = await standing_of(visit, conversation_id)
     async with lost_races_explained(visit, conversation_id):
         await _desk(visit).release(conversation_id, visit.agent)
-    return Done(visit.words("Back in the queue."), _undo(conversation_id, "claim"))
+    return Done(visit.words("Back in the queue."), undo_to(conversation_id, before))
 
 
 async def assign(visit: StaffVisit, conversation_id: str, how: With) -> Done:
     if how.to == visit.agent.name:
         return await _assign_to_me(visit, conversation_id, how)
     colleague = await _colleague(visit, how.to)
-    before = await _ticket(visit, conversation_id)
+    before = await standing_of(visit, conversation_id)
     async with lost_races_explained(visit, conversation_id):
         await _desk(visit).assign(conversation_id, visit.agent, colleague)
-    undo = _undo_assign(visit, conversation_id, before)
-    return Done(visit.words("Given to {name}.", name=colleague.display), undo)
+    return Done(visit.words("Given to {name}.", name=colleague.display), undo_to(conversation_id, before))
 
 
 async def transfer(visit: StaffVisit, conversation_id: str, how: With) -> Done:
-    before = await _ticket(visit, conversation_id)
+    before, ticket = await standing_of(visit, conversation_id), await _ticket(visit, conversation_id)
     async with lost_races_explained(visit, conversation_id):
         await _desk(visit).transfer(conversation_id, visit.agent, how.team)
-    undo = None
-    if before is not None and before.team is not None:
-        mine = {"mine": "1"} if before.claimed_by == visit.agent.name else {}
-        undo = _undo(conversation_id, "transfer-back", team=before.team, **mine)
+    brief = visit.parts.service.brief
+    team = (ticket.team if ticket else None) or brief.default_team or next(iter(brief.teams))
+    undo = undo_to(conversation_id, before, team=team)
     return Done(visit.words("Passed to {name}.", name=visit.team_title(how.team)), undo)
 
 
-async def transfer_back(visit: StaffVisit, conversation_id: str, how: With) -> Done:
-    async with lost_races_explained(visit, conversation_id):
-        await _desk(visit).transfer(conversation_id, visit.agent, how.team)
-        if how.mine:
-            await _desk(visit).claim(conversation_id, visit.agent)
-    return Done(visit.words("Taken back."))
-
-
 async def hand_back(visit: StaffVisit, conversation_id: str, how: With) -> Done:
+    before = await standing_of(visit, conversation_id)
     async with lost_races_explained(visit, conversation_id):
         await _desk(visit).hand_back(conversation_id, visit.agent)
     visit.parts.owe(conversation_id)
-    return Done(visit.words("The assistant answers again."), _undo(conversation_id, "claim"))
+    return Done(visit.words("The assistant answers again."), undo_to(conversation_id, before))
 
 
 async def resolve(visit: StaffVisit, conversation_id: str, how: With) -> Done:
-    before = await _ticket(visit, conversation_id)
+    undo = await undo_closing(visit, conversation_id)
     async with lost_races_explained(visit, conversation_id):
         await _desk(visit).resolve(conversation_id, visit.agent)
-    return Done(visit.words("Resolved."), undo_closing(visit, conversation_id, before))
+    return Done(visit.words("Resolved."), undo)
 
 
 async def mark_spam(visit: StaffVisit, conversation_id: str, how: With) -> Done:
-    before = await _ticket(visit, conversation_id)
+    undo = await undo_closing(visit, conversation_id)
     async with lost_races_explained(visit, conversation_id):
         await _desk(visit).mark_spam(conversation_id, visit.agent)
-    return Done(visit.words("Marked as spam and closed."), undo_closing(visit, conversation_id, before))
+    return Done(visit.words("Marked as spam and closed."), undo)
 
 
 async def merge(visit: StaffVisit, conversation_id: str, how: With) -> Done:
-    before = await _ticket(visit, conversation_id)
+    undo = await undo_closing(visit, conversation_id)
     async with lost_races_explained(visit, conversation_id):
         await _desk(visit).merge(conversation_id, visit.agent, how.into)
-    return Done(visit.words("Merged, and closed here."), undo_closing(visit, conversation_id, before))
+    return Done(visit.words("Merged, and closed here."), undo)
 
 
 async def reopen(visit: StaffVisit, conversation_id: str, how: With) -> Done:
@@ -130,38 +127,96 @@ async def reopen(visit: StaffVisit, conversation_id: str, how: With) -> Done:
         await _desk(visit).reopen(conversation_id, visit.agent)
         if how.mine:
             await _desk(visit).claim(conversation_id, visit.agent)
-    closed = before.closed_how if before else None
-    undo = _undo(conversation_id, _CLOSES_AGAIN[closed]) if closed in _CLOSES_AGAIN else None
-    return Done(visit.words("Open again."), undo)
+    return Done(visit.words("Open again."), _undo_reopening(conversation_id, before))
 
 
-_CLOSES_AGAIN = {Closing.RESOLVED: "resolve", Closing.LEFT: "resolve", Closing.SPAM: "spam"}
+def _undo_reopening(conversation_id: str, before: Ticket | None) -> Undo:
+    """Closed again as it was."""
+    match before:
+        case Ticket(closed_how=Closing.SPAM):
+            return _undo(conversation_id, "spam")
+        case Ticket(closed_how=Closing.MERGED, merged_into=str(into)):
+            return _undo(conversation_id, "merge", into=into)
+        case _:
+            return _undo(conversation_id, "resolve")
+
+
+async def put_back(visit: StaffVisit, conversation_id: str, how: With) -> Done:
+    """Where it was before an act: open, with its team, with whom it was, put aside until then. Each step
+    needs its own right: nobody does by this what they may not do by hand."""
+    desk, me = _desk(visit), visit.agent
+    colleague = await _colleague(visit, how.to) if how.held is HeldBy.PERSON else me
+    async with lost_races_explained(visit, conversation_id):
+        if (await standing_of(visit, conversation_id)).owner.held is HeldBy.NOBODY:
+            await desk.reopen(conversation_id, me)
+        if how.team:
+            await desk.transfer(conversation_id, me, how.team)
+        await _let_have(visit, conversation_id, how.held, colleague)
+        if how.at is not None and how.at > visit.now:
+            await desk.snooze(conversation_id, me, how.at)
+    return Done(visit.words("Taken back."))
+
+
+async def _let_have(visit: StaffVisit, conversation_id: str, held: HeldBy, colleague: Agent) -> None:
+    desk, me = _desk(visit), visit.agent
+    now = (await standing_of(visit, conversation_id)).owner
+    match held:
+        case HeldBy.BOT:
+            await desk.hand_back(conversation_id, me)
+            visit.parts.owe(conversation_id)
+        case HeldBy.PERSON if colleague.name == me.name and now.name is None:
+            await desk.claim(conversation_id, me)
+        case HeldBy.PERSON:
+            await desk.assign(conversation_id, me, colleague)
+        case _ if now.held is not HeldBy.WAITING:
+            if now.held is HeldBy.BOT:
+                await desk.claim(conversation_id, me)
+            await desk.release(conversation_id, me)
 
 
 async def snooze(visit: StaffVisit, conversation_id: str, how: With) -> Done:
+    before = await _ticket(visit, conversation_id)
     until = moment_of(how.later, how.at, visit.now, visit.zone)
     async with lost_races_explained(visit, conversation_id):
         await _desk(visit).snooze(conversation_id, visit.agent, until)
     when = day_and_clock(until, visit.now, visit.zone, visit.words.language)
-    return Done(visit.words("Put aside until {time}.", time=when), _undo(conversation_id, "wake"))
+    undo = _undo_waking(visit, conversation_id, before) or _undo(conversation_id, "wake")
+    return Done(visit.words("Put aside until {time}.", time=when), undo)
 
 
 async def wake(visit: StaffVisit, conversation_id: str, how: With) -> Done:
     before = await _ticket(visit, conversation_id)
     await _desk(visit).wake(conversation_id, visit.agent)
+    return Done(visit.words("Back in the list."), _undo_waking(visit, conversation_id, before))
+
+
+def _undo_waking(visit: StaffVisit, conversation_id: str, before: Ticket | None) -> Undo | None:
+    """None where it was not put aside."""
     until = before.snoozed_until if before else None
-    undo = _undo(conversation_id, "snooze", at=until.isoformat()) if until and until > visit.now else None
-    return Done(visit.words("Back in the list."), undo)
+    return (
+        _undo(conversation_id, "snooze", later=Later.MOMENT.value, at=until.isoformat())
+        if until and until > visit.now
+        else None
+    )
 
 
 async def tag(visit: StaffVisit, conversation_id: str, how: With) -> Done:
+    undo = await _undo_tagging(visit, conversation_id, how.tag)
     await _desk(visit).tag(conversation_id, visit.agent, how.tag)
-    return Done(visit.words("Tagged."), _undo(conversation_id, "untag", tag=tag_of(how.tag)))
+    return Done(visit.words("Tagged."), undo)
 
 
 async def untag(visit: StaffVisit, conversation_id: str, how: With) -> Done:
+    undo = await _undo_tagging(visit, conversation_id, how.tag)
     await _desk(visit).untag(conversation_id, visit.agent, how.tag)
-    return Done(visit.words("The tag is gone."), _undo(conversation_id, "tag", tag=tag_of(how.tag)))
+    return Done(visit.words("The tag is gone."), undo)
+
+
+async def _undo_tagging(visit: StaffVisit, conversation_id: str, name: str) -> Undo:
+    """Tagged again if it was, whatever is done now."""
+    before = await _ticket(visit, conversation_id)
+    was = before is not None and tag_of(name) in before.tags
+    return _undo(conversation_id, "tag" if was else "untag", tag=tag_of(name))
 
 
 async def prioritise(visit: StaffVisit, conversation_id: str, how: With) -> Done:
@@ -212,13 +267,12 @@ async def lost_races_explained(visit: StaffVisit, conversation_id: str) -> Async
 
 async def _assign_to_me(visit: StaffVisit, conversation_id: str, how: With) -> Done:
     """From a colleague, as a lead may; from the queue, as everybody may."""
-    state = await state_of(visit.parts.service.log, conversation_id)
+    state = await standing_of(visit, conversation_id)
     if state.owner.name is None:
         return await claim(visit, conversation_id, how)
     async with lost_races_explained(visit, conversation_id):
         await _desk(visit).assign(conversation_id, visit.agent, visit.agent)
-    undo = _undo(conversation_id, "assign", to=state.owner.name)
-    return Done(visit.words("It is yours."), undo)
+    return Done(visit.words("It is yours."), undo_to(conversation_id, state))
 
 
 async def _colleague(visit: StaffVisit, name: str) -> Agent:
@@ -228,18 +282,20 @@ async def _colleague(visit: StaffVisit, name: str) -> Agent:
     return colleague
 
 
-def _undo_assign(visit: StaffVisit, conversation_id: str, before: Ticket | None) -> Undo | None:
-    """Only a lead may take a conversation from the colleague who has it now."""
-    if before is None or not visit.may(May.TAKE_FROM_OTHERS):
-        return None
-    if before.status in IN_HAND and before.claimed_by:
-        return _undo(conversation_id, "assign", to=before.claimed_by)
-    return _undo(conversation_id, "release")
+def undo_to(conversation_id: str, before: State, **fields: str) -> Undo:
+    """To whoever had it."""
+    named = {"to": before.owner.name} if before.owner.name else {}
+    return _undo(conversation_id, "back", held=before.owner.held.value, **named, **fields)
 
 
-def undo_closing(visit: StaffVisit, conversation_id: str, before: Ticket | None) -> Undo:
-    mine = before is not None and before.claimed_by == visit.agent.name
-    return _undo(conversation_id, "reopen", **({"mine": "1"} if mine else {}))
+async def undo_closing(visit: StaffVisit, conversation_id: str) -> Undo:
+    before, ticket = await standing_of(visit, conversation_id), await _ticket(visit, conversation_id)
+    until = ticket.snoozed_until if ticket and ticket.is_snoozed else None
+    return undo_to(conversation_id, before, **({"at": until.isoformat()} if until else {}))
+
+
+async def standing_of(visit: StaffVisit, conversation_id: str) -> State:
+    return await state_of(visit.parts.service.log, conversation_id)
 
 
 def _undo(conversation_id: str, act: str, **fields: str) -> Undo:
@@ -261,7 +317,7 @@ ACTS: Mapping[str, tuple[May, Act]] = {
     "release": (May.RELEASE, release),
     "assign": (May.TRANSFER, assign),
     "transfer": (May.TRANSFER, transfer),
-    "transfer-back": (May.TRANSFER, transfer_back),
+    "back": (May.CLAIM, put_back),
     "hand-back": (May.HAND_BACK, hand_back),
     "resolve": (May.RESOLVE, resolve),
     "spam": (May.MARK_SPAM, mark_spam),

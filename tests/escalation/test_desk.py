@@ -128,11 +128,58 @@ async def test_a_colleague_is_given_a_conversation(stores: Stores, desk: Desk) -
     assert (await desk.assign("c1", ZOE, ALI)).event == PersonAssigned("ali", "Ali", by="zoe")
     with pytest.raises(AlreadyClaimed, match="Ali has this conversation already"):
         await desk.assign("c1", LEA, ALI)
+    tom = an_agent("tom")
     with pytest.raises(AlreadyClaimed, match="ali has"):
-        await desk.assign("c1", ZOE, ZOE)
+        await desk.assign("c1", tom, tom)
     assert (await desk.assign("c1", ALI, ZOE)).event == PersonAssigned("zoe", "Zoé Martin", by="ali")
     assert (await desk.assign("c1", LEA, LEA)).event == PersonJoined("lea", "Lea")
     assert await owner(stores) == person("lea")
+
+
+async def test_what_was_given_by_mistake_is_taken_back_while_nobody_has_come(
+    stores: Stores, desk: Desk
+) -> None:
+    await desk.assign("c1", ZOE, ALI)
+    assert (await desk.release("c1", ZOE)).event == Released("ali", by="zoe")
+    await desk.assign("c1", ZOE, ALI)
+    assert (await desk.assign("c1", ZOE, LEA)).event == PersonAssigned("lea", "Lea", by="zoe")
+    assert (await desk.assign("c1", ZOE, ZOE)).event == PersonJoined("zoe", "Zoé Martin")
+
+
+async def test_whoever_gave_a_conversation_may_do_no_more_than_take_it_back(
+    stores: Stores, desk: Desk
+) -> None:
+    await desk.assign("c1", ZOE, ALI)
+    with pytest.raises(AlreadyClaimed, match="ali has"):
+        await desk.claim("c1", ZOE)
+    for act in (
+        desk.reply("c1", ZOE, "Hello"),
+        desk.resolve("c1", ZOE),
+        desk.hand_back("c1", ZOE),
+        desk.mark_spam("c1", ZOE),
+        desk.transfer("c1", ZOE, "orders"),
+        desk.snooze("c1", ZOE, MONDAY + timedelta(days=1)),
+    ):
+        with pytest.raises(NotYourTurn, match="ali"):
+            await act
+
+
+@pytest.mark.parametrize("how", ["comes", "writes", "is given it by a lead", "passed it on"])
+async def test_it_cannot_be_taken_back_once_it_is_with_somebody(stores: Stores, desk: Desk, how: str) -> None:
+    await desk.assign("c1", ZOE, ALI)
+    match how:
+        case "comes":
+            await desk.claim("c1", ALI)
+        case "writes":
+            await desk.reply("c1", ALI, "Hello")
+        case "is given it by a lead":
+            await desk.assign("c1", LEA, an_agent("tom"))
+        case _:
+            await desk.assign("c1", ALI, an_agent("tom"))
+    with pytest.raises(NotYourTurn):
+        await desk.release("c1", ZOE)
+    with pytest.raises(AlreadyClaimed):
+        await desk.assign("c1", ZOE, ZOE)
 
 
 async def test_who_is_given_a_conversation_has_not_come_yet(stores: Stores, desk: Desk) -> None:

@@ -134,6 +134,27 @@ def assert_one_speaker_at_a_time(events: Iterable[LoggedEvent]) -> None:
                 resolved = False
 
 
+def assert_nobody_takes_it_from_another(events: Iterable[LoggedEvent]) -> None:
+    """But the lead, and whoever gave it away while it is on its way."""
+    owner: str | None = None
+    giver: str | None = None
+    for e in events:
+        match e.event:
+            case PersonAssigned(name=name, by=by):
+                assert owner is None or by in (owner, giver, "lea")
+                owner, giver = name, by
+            case PersonJoined(name=name):
+                assert owner is None or name in (owner, giver, "lea")
+                owner, giver = name, None
+            case ReplySent():
+                giver = None
+            case Released(by=by):
+                assert by is None or by in (giver, "lea")
+                owner = giver = None
+            case HandedBack() | Transferred() | ConversationResolved() | MarkedSpam() | Merged():
+                owner = giver = None
+
+
 def assert_lawful(events: list[LoggedEvent]) -> None:
     messages = [e for e in events if isinstance(e.event, MessageReceived)]
     assert len({e.event.client_id for e in messages if isinstance(e.event, MessageReceived)}) == len(messages)
@@ -142,6 +163,7 @@ def assert_lawful(events: list[LoggedEvent]) -> None:
     assert set(outcomes) <= {e.position for e in messages}
     assert [e.position for e in events] == list(range(1, len(events) + 1))
     assert_one_speaker_at_a_time(events)
+    assert_nobody_takes_it_from_another(events)
     assert fold(events) == fold(events) == folded_stepwise(events)
 
 
@@ -182,6 +204,7 @@ acts = st.sampled_from(
         "close",
         "leave an address",
         "assign",
+        "take back",
         "release",
         "transfer",
         "snooze",
@@ -332,6 +355,8 @@ class TheCounter(RuleBasedStateMachine):
                 await self.desk.claim(name, who)
             case "assign":
                 await self.desk.assign(name, who, agent("ali"))
+            case "take back":
+                await self.desk.assign(name, who, who)
             case "reply":
                 await self.desk.reply(name, who, "Hello")
             case "note":

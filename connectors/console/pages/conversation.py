@@ -147,6 +147,7 @@ async def reply(visit: StaffVisit) -> Response:
     desk, client_id = visit.parts.service.desk, said.client_id or None
     before = await visit.parts.service.queue.of(conversation_id)
     name = customer_name(before, _) if before else _("the customer")
+    undo = await acts.undo_closing(visit, conversation_id) if said.then == "resolve" else None
     async with acts.lost_races_explained(visit, conversation_id):
         if said.then == "resolve":
             await desk.reply_and_resolve(conversation_id, visit.agent, said.text, client_id)
@@ -154,7 +155,6 @@ async def reply(visit: StaffVisit) -> Response:
             await desk.reply(conversation_id, visit.agent, said.text, client_id)
     await _forget_draft(visit, conversation_id, Writing.REPLY)
     if said.then == "resolve":
-        undo = acts.undo_closing(visit, conversation_id, before)
         return visit.done(_("Sent to {name}, and resolved.", name=name), undo=undo)
     return visit.done(_("Sent to {name}.", name=name))
 

@@ -229,7 +229,7 @@ async def test_without_a_script_an_act_comes_back_to_the_page(service: Service, 
     assert (answer.status_code, answer.headers["location"]) == (303, "/console/queue?show=waiting")
     await zoe.get("/queue?show=waiting")
     assert "It is yours." in zoe.text
-    assert 'action="/console/conversations/c1/release"' in zoe.last.text
+    assert 'action="/console/conversations/c1/back"' in zoe.last.text
     await zoe.get("/queue")
     assert "It is yours." not in zoe.text, "it is said once"
 
