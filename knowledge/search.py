@@ -14,13 +14,16 @@ Four signals, each on a scale that means the same for every question and every h
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate, islice, pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from knowledge.entries import Entry
 from knowledge.evidence import Hit, ScoredPassage
 from knowledge.lexical import fold
 from knowledge.ports import Matrix, StoredEntry, Vector
@@ -80,8 +83,8 @@ class Background:
     def standouts(self, question: Vector, cosines: Iterable[Sequence[float]]) -> list[float]:
         """How far the best of each entry's cosines stands out, in deviations; 0 where it has none."""
         middle = float(question @ self.mean)
-        spread = math.sqrt(max(float(question @ self.covariance @ question), 0.0))
-        return [(max(c) - middle) / max(spread, 1e-3) if c else 0.0 for c in cosines]
+        spread = max(math.sqrt(max(float(question @ self.covariance @ question), 0.0)), 1e-3)
+        return [(max(c) - middle) / spread if c else 0.0 for c in cosines]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +111,41 @@ class Candidate:
 def openings_of(entries: Sequence[StoredEntry]) -> Matrix:
     """What each begins with, as one vector: the direction of its title and its first passage together."""
     together = np.stack([each.heads[0] for each in entries])
-    for row, each in enumerate(entries):
-        if len(each.bodies):
-            together[row] = (
-                together[row] + FIRST_PASSAGE * each.bodies[0] if each.entry.title else each.bodies[0]
-            )
+    rows = [row for row, each in enumerate(entries) if len(each.bodies)]
+    if rows:
+        first = np.stack([entries[row].bodies[0] for row in rows])
+        titled = np.array([[bool(entries[row].entry.title)] for row in rows])
+        together[rows] = np.where(titled, together[rows] + FIRST_PASSAGE * first, first)
     openings: Matrix = together / np.sqrt(np.vecdot(together, together))[:, None]
     return openings
+
+
+class _Place(NamedTuple):
+    """Of one candidate, in standard deviations."""
+
+    stored: StoredEntry
+    passages: Sequence[float]
+    """Their cosines."""
+    head: float
+    body: float
+    opening: float
+    lexical: float
+    score: float
+
+    @property
+    def entry(self) -> Entry:
+        return self.stored.entry
+
+    @property
+    def hit(self) -> Hit:
+        stored, cosines = self.stored, self.passages
+        order = sorted(range(len(cosines)), key=lambda n: -cosines[n])
+        return Hit(
+            entry=stored.entry,
+            score=self.score,
+            signals={"head": self.head, "body": self.body, "opening": self.opening, "lexical": self.lexical},
+            passages=tuple(ScoredPassage(stored.passages[n], cosines[n]) for n in order),
+        )
 
 
 def rank(
@@ -127,60 +158,53 @@ def rank(
     if not pool:
         return []
     entries = [candidate.stored for candidate in pool]
-    cosines = [_cosines(each.bodies, question) for each in entries]
-    head = fields.heads.standouts(question, (_cosines(each.heads, question) for each in entries))
-    body = fields.bodies.standouts(question, cosines)
-    opening = fields.openings.standouts(question, ([c] for c in _cosines(openings_of(entries), question)))
-    hits = [
-        _hit(candidate, fields.head_weight * h, b, o, language)
-        for candidate, h, b, o in zip(pool, head, body, opening, strict=True)
+    passages = _cosines([each.bodies for each in entries], question)
+    (openings,) = _cosines([openings_of(entries)], question)
+    head = fields.heads.standouts(question, _cosines([each.heads for each in entries], question))
+    body = fields.bodies.standouts(question, passages)
+    opening = fields.openings.standouts(question, [[cosine] for cosine in openings])
+    places = [
+        _placed(candidate, cosines, fields.head_weight * h, b, o, language)
+        for candidate, cosines, h, b, o in zip(pool, passages, head, body, opening, strict=True)
     ]
-    found = dict(zip((each.entry.id for each in entries), zip(entries, cosines, strict=True), strict=True))
-    best = _own_language_first(_one_title_once(_sorted(hits)), language)[:most]
-    return [replace(hit, passages=_passages(*found[hit.entry.id])) for hit in best]
+    ranked = _own_language_first(_one_title_once(_sorted(places)), language)
+    return [place.hit for place in islice(ranked, most)]
 
 
-def _cosines(vectors: Matrix, question: Vector) -> list[float]:
-    """Without `@`, which waits for the threads of BLAS."""
-    cosines: list[float] = np.vecdot(vectors, question).tolist()
-    return cosines
+def _cosines(matrices: Sequence[Matrix], question: Vector) -> list[list[float]]:
+    """Of the vectors in each. Without `@`, which waits for the threads of BLAS."""
+    cosines: list[float] = np.vecdot(np.concatenate(matrices), question).tolist()
+    ends = accumulate(map(len, matrices), initial=0)
+    return [cosines[start:end] for start, end in pairwise(ends)]
 
 
-def _passages(stored: StoredEntry, cosines: Sequence[float]) -> tuple[ScoredPassage, ...]:
-    order = sorted(range(len(cosines)), key=lambda i: -cosines[i])
-    return tuple(ScoredPassage(stored.passages[i], cosines[i]) for i in order)
-
-
-def _hit(candidate: Candidate, head: float, body: float, opening: float, language: str) -> Hit:
-    """Its passages are still to be put in."""
-    entry = candidate.stored.entry
-    own = OWN_LANGUAGE_BONUS if entry.language == language else 0.0
+def _placed(
+    candidate: Candidate, passages: Sequence[float], head: float, body: float, opening: float, language: str
+) -> _Place:
+    own = OWN_LANGUAGE_BONUS if candidate.stored.entry.language == language else 0.0
     dense = head + BODY_WEIGHT * body + OPENING_WEIGHT * opening
-    return Hit(
-        entry=entry,
-        score=float(dense + LEXICAL_WEIGHT * candidate.lexical + own),
-        signals={"head": head, "body": body, "opening": opening, "lexical": candidate.lexical},
-        passages=(),
-    )
+    score = float(dense + LEXICAL_WEIGHT * candidate.lexical + own)
+    return _Place(candidate.stored, passages, head, body, opening, candidate.lexical, score)
 
 
-def _sorted(hits: Iterable[Hit]) -> list[Hit]:
-    return sorted(hits, key=lambda hit: (-hit.score, hit.entry.id))
+def _sorted(places: Iterable[_Place]) -> list[_Place]:
+    return sorted(places, key=lambda place: (-place.score, place.stored.entry.id))
 
 
-def _one_title_once(ranked: Iterable[Hit]) -> list[Hit]:
+def _one_title_once(ranked: Iterable[_Place]) -> list[_Place]:
     """Of entries with the same title, those after the best go without what the title earned them.
 
     They answer the same question; the place is better given to one that answers another.
     """
     seen: set[tuple[type, str, str]] = set()
-    hits: list[Hit] = []
-    for hit in ranked:
-        key = (type(hit.entry), hit.entry.language, _as_title(hit.entry.title))
+    places: list[_Place] = []
+    for place in ranked:
+        entry = place.stored.entry
+        key = (type(entry), entry.language, _as_title(entry.title))
         repeated = bool(key[-1]) and key in seen
-        hits.append(replace(hit, score=hit.score - max(hit.signals["head"], 0.0)) if repeated else hit)
+        places.append(place._replace(score=place.score - max(place.head, 0.0)) if repeated else place)
         seen.add(key)
-    return _sorted(hits)
+    return _sorted(places)
 
 
 @lru_cache(maxsize=10_000)
@@ -188,14 +212,16 @@ def _as_title(title: str) -> str:
     return fold(title).strip()
 
 
-def _own_language_first(hits: list[Hit], language: str) -> list[Hit]:
-    own = {hit.entry.twin: hit for hit in hits if hit.entry.twin and hit.entry.language == language}
-    ranked: list[Hit] = []
-    placed: set[str] = set()
-    for hit in hits:
-        preferred = own.get(hit.entry.twin, hit) if hit.entry.twin else hit
-        for each in (replace(preferred, score=max(preferred.score, hit.score)), hit):
-            if each.entry.id not in placed:
-                placed.add(each.entry.id)
-                ranked.append(each)
-    return ranked
+def _own_language_first(places: Sequence[_Place], language: str) -> Iterator[_Place]:
+    own = {
+        place.entry.twin: place for place in places if place.entry.twin and place.entry.language == language
+    }
+    shown: set[str] = set()
+    for place in places:
+        preferred = own.get(place.entry.twin, place) if place.entry.twin else place
+        if preferred is not place and preferred.entry.id not in shown:
+            shown.add(preferred.entry.id)
+            yield preferred._replace(score=max(preferred.score, place.score))
+        if place.entry.id not in shown:
+            shown.add(place.entry.id)
+            yield place

@@ -328,10 +328,12 @@ def injection_in(text: str) -> str | None:
     """The name of the strongest signal when this text is an attack, else None."""
     if any(ord(c) in _TAG_BLOCK for c in text):
         return "invisible_text"
-    name = _attack(plain(text))
+    read = plain(text)
+    name = _attack(read)
     if name is not None:
         return name
-    return next(("disguised" for hidden in _disguises(text) if _attack(plain(hidden))), None)
+    undone = {plain(hidden) for hidden in _disguises(text)} - {read}
+    return "disguised" if any(map(_attack, undone)) else None
 
 
 def beside_injection(text: str) -> str:

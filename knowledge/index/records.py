@@ -34,7 +34,7 @@ async def all_records(store: EntryStore) -> AsyncIterator[Sequence[VectorRecord]
 def scored(field: Field, keys: Sequence[tuple[str, int]], vectors: Matrix, vector: Vector) -> list[VectorHit]:
     """Hits of the records (entry id, position), with exact cosines: unit vectors, multiplied in float64."""
     scores = vectors.astype("f8") @ vector.astype("f8")
-    return [VectorHit(id, field, at, float(score)) for (id, at), score in zip(keys, scores, strict=True)]
+    return [VectorHit(id, field, at, score) for (id, at), score in zip(keys, scores.tolist(), strict=True)]
 
 
 def best(hits: Iterable[VectorHit], k: int) -> list[VectorHit]:
