@@ -156,7 +156,7 @@ async def assemble(
         if records is None:
             records = await closing.enter_async_context(await open_records(settings))
         hub = Hub(records.log)
-        records = replace(records, log=HeardLog(records.log, hub.nudge))
+        records = replace(records, log=HeardLog(records.log, hub.heard))
         embedder = QuestionEmbedder(embedder or make_embedder(settings))
         if index is None:
             index = make_index(settings, records.entries, embedder.model)

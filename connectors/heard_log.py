@@ -13,20 +13,20 @@ from bot.log import ConversationLog, Expected
 class HeardLog:
     """A `ConversationLog`. No door has to remember to say that it wrote something."""
 
-    def __init__(self, log: ConversationLog, written: Callable[[], None]) -> None:
+    def __init__(self, log: ConversationLog, written: Callable[[LoggedEvent], None]) -> None:
         self._log = log
         self._written = written
 
     async def open(self, conversation_id: str, opened: ConversationOpened, now: datetime) -> LoggedEvent:
         logged = await self._log.open(conversation_id, opened, now)
-        self._written()
+        self._written(logged)
         return logged
 
     async def append(
         self, conversation_id: str, event: Event, author: Author, expected: Expected | None, now: datetime
     ) -> LoggedEvent:
         logged = await self._log.append(conversation_id, event, author, expected, now)
-        self._written()
+        self._written(logged)
         return logged
 
     async def state(self, conversation_id: str) -> State:

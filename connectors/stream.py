@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter, deque
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -35,7 +36,7 @@ from bot.log import ConversationLog, LogUnavailable
 from escalation.waiting import Wait
 
 PAUSE = 0.3
-"""Seconds between two looks at the log, for what other processes wrote; this one's own writes nudge."""
+"""Seconds between two looks at the log, for what other processes wrote; of its own this one hears at once."""
 LONGEST_PAUSE = 5.0
 """Between two looks while the log is away."""
 BATCH = 100
@@ -115,7 +116,7 @@ class Stream:
         self.ended = False
         """Nothing comes any more, once what waits is taken: the reader should connect anew."""
         self.in_queue = False
-        """Its reader waits for a person, and wants to hear of their place."""
+        """See `Hub.queues`."""
         self._room = room
         self._waiting: deque[Item] = deque()
         self._woken = asyncio.Event()
@@ -168,6 +169,10 @@ class Hub:
         """None while nobody listens: then nothing is read."""
         self._reading = asyncio.Lock()
         self._nudged = asyncio.Event()
+        self._heard: dict[int, LoggedEvent] = {}
+        """By sequence: what this process wrote behind the cursor, which need not be read then."""
+        self._look_at = 0.0
+        """When the log is read for what other processes wrote, by the loop's clock."""
         self.moved = asyncio.Event()
         """Something happened in the queue since this was cleared, as far as anybody listens."""
         self._running = False
@@ -186,6 +191,7 @@ class Hub:
                 raise Stopping("the service is being stopped")
             if self._cursor is None:
                 self._cursor = await self._log.head()
+                self._look_at = 0.0  # what this process wrote meanwhile was not kept
             stream = Stream(conversation_id, self._room)
             self._streams.setdefault(conversation_id, set()).add(stream)
         self._tell_what_is_composed(stream)
@@ -211,9 +217,16 @@ class Hub:
     def anybody_in_queue(self) -> bool:
         return any(stream.in_queue for streams in self._streams.values() for stream in streams)
 
+    def queues(self, stream: Stream, waits: bool) -> None:
+        """Its reader waits for a person, and wants to hear of their place; or no longer."""
+        stream.in_queue = waits
+        if waits:
+            self.moved.set()
+
     async def stop(self) -> None:
         """Deliver what was logged until now, then end every stream; its reader is told to come back."""
         self._stopping = True
+        self._look_at = 0.0
         with suppress(LogUnavailable):
             await self._pass()
         for streams in self._streams.values():
@@ -236,8 +249,14 @@ class Hub:
         """Told to those who wait and look on."""
         self._tell(wait.conversation_id, wait)
 
+    def heard(self, logged: LoggedEvent) -> None:
+        """This process wrote it. Sequences have no gaps: one that is missing was written by another."""
+        if self._running and self._cursor is not None and logged.sequence > self._cursor:
+            self._heard[logged.sequence] = logged
+        self.nudge()
+
     def nudge(self) -> None:
-        """Something was logged."""
+        """There is something to deliver."""
         self._nudged.set()
 
     def begun(self, conversation_id: str) -> None:
@@ -309,16 +328,36 @@ class Hub:
         """Delivers what is new. By conversation, how many compositions it brought to an end."""
         over: Counter[str] = Counter()
         async with self._reading:
-            while self._cursor is not None:
-                events = await self._log.after(self._cursor, BATCH)
+            while events := await self._following():
                 for logged in events:
                     self._deliver(logged)
                     over[logged.conversation_id] += isinstance(logged.event, _ENDS_COMPOSITION)
-                if events and self._cursor is not None:
+                if self._cursor is not None:
                     self._cursor = events[-1].sequence
-                if len(events) < BATCH:
-                    break
         return over
+
+    async def _following(self) -> Sequence[LoggedEvent]:
+        """What comes next in the log. It is read where others have written, or may have."""
+        if self._cursor is None:
+            self._heard.clear()
+            return ()
+        if heard := self._heard_from(self._cursor + 1):
+            return heard
+        now = asyncio.get_running_loop().time()
+        if not self._heard and now < self._look_at:
+            return ()
+        events = await self._log.after(self._cursor, BATCH)
+        if events:
+            self._heard = {at: logged for at, logged in self._heard.items() if at > events[-1].sequence}
+        if len(events) < BATCH:
+            self._look_at = now + self._pause
+        return events
+
+    def _heard_from(self, sequence: int) -> list[LoggedEvent]:
+        heard: list[LoggedEvent] = []
+        while (following := self._heard.pop(sequence + len(heard), None)) is not None:
+            heard.append(following)
+        return heard
 
     def _deliver(self, logged: LoggedEvent) -> None:
         if isinstance(logged.event, _ENDS_COMPOSITION):

@@ -71,7 +71,7 @@ async def a_service(
     async with await assemble(settings, clock=clock, brief=brief, embedder=HashingEmbedder()) as service:
         given = log(service.log)
         hub = Hub(given)
-        the_log = HeardLog(given, hub.nudge)
+        the_log = HeardLog(given, hub.heard)
         responder = responder or ScriptedResponder()
         reception = Reception(
             the_log,

@@ -27,7 +27,7 @@ from connectors.http.languages import preferred
 from connectors.http.problems import Refused
 from connectors.http.shown import Shown, ShownDraft, ShownGoodbye, ShownState, ShownTyping, ShownWait
 from connectors.http.views import Speaker, Views, shown_wait
-from connectors.stream import Composed, Composing, Item, Stream, Typing
+from connectors.stream import Composed, Composing, Hub, Item, Stream, Typing
 from escalation.queue import QueueUnavailable
 from escalation.roster import RosterUnavailable
 from escalation.waiting import Wait, Waiting
@@ -149,7 +149,7 @@ async def events(
             raise Refused(Code.CONVERSATION_UNKNOWN)
         seen = after if last_event_id is None else last_event_id
         language = preferred(accept_language, ("", *SPOKEN)) or None
-        told = _told(door.views, door.service.waiting, logged, seen, stream, language)
+        told = _told(door.views, door.service.waiting, hub, logged, seen, stream, language)
         return EventStream(told, opening.pop_all())
     raise AssertionError("an exit stack swallows no exception")
 
@@ -157,6 +157,7 @@ async def events(
 async def _told(
     views: Views,
     waiting: Waiting,
+    hub: Hub,
     logged: Sequence[LoggedEvent],
     seen: int,
     stream: Stream,
@@ -169,8 +170,8 @@ async def _told(
     speaker = Speaker()
     for event in logged:
         speaker.hear(event)
-    teller = _Teller(views, waiting, speaker, stream, logged[-1].position, language)
-    yield await teller.state() + _now("caught_up")
+    teller = _Teller(views, waiting, hub, speaker, stream, logged[-1].position, language)
+    yield teller.state() + await teller.place() + _now("caught_up")
     while True:
         items = await stream.take(PING_SECONDS)
         if items:
@@ -189,6 +190,7 @@ class _Teller:
         self,
         views: Views,
         waiting: Waiting,
+        hub: Hub,
         speaker: Speaker,
         stream: Stream,
         position: int,
@@ -196,6 +198,7 @@ class _Teller:
     ) -> None:
         self._views = views
         self._waiting = waiting
+        self._hub = hub
         self._speaker = speaker
         self._stream = stream
         self._position = position
@@ -228,22 +231,24 @@ class _Teller:
         self._position = logged.position
         told = b"".join(map(_kept, await self._views.of([logged])))
         if self._speaker.hear(logged):
-            told += await self.state()
+            told += self.state()
         return told
 
-    async def state(self) -> bytes:
-        """Who answers; for who waits, their place too."""
+    def state(self) -> bytes:
+        """Who answers. Who waits is told their place soon, with all the others."""
         self._wait = None
-        self._stream.in_queue = self._speaker.waits
-        told = _now("state", self._speaker.state)
+        self._hub.queues(self._stream, self._speaker.waits)
+        return _now("state", self._speaker.state)
+
+    async def place(self) -> bytes:
+        """At once, for who comes back."""
         if not self._speaker.waits:
-            return told
+            return b""
         try:
-            wait = await self._waiting.of(self._stream.conversation_id or "")
+            return self._place(await self._waiting.of(self._stream.conversation_id or ""))
         except (QueueUnavailable, RosterUnavailable) as error:
             _logging.warning("a place in the queue is told later: %s", error)
-            return told
-        return told + self._place(wait)
+            return b""
 
     def _place(self, wait: Wait | None) -> bytes:
         """Nothing where it is as before, or was true before somebody came."""

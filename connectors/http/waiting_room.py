@@ -33,6 +33,8 @@ class WaitingRoom:
                 async with asyncio.timeout(AGAIN):
                     await self._hub.moved.wait()
             self._hub.moved.clear()
+            if not self._hub.anybody_in_queue:
+                continue
             try:
                 await self._tell()
             except Exception:  # whatever it is, those who wait are told again later
@@ -40,7 +42,5 @@ class WaitingRoom:
             await asyncio.sleep(PAUSE)
 
     async def _tell(self) -> None:
-        if not self._hub.anybody_in_queue:
-            return
         for wait in (await self._waiting.everyone()).values():
             self._hub.wait(wait)

@@ -96,7 +96,7 @@ async def test_nothing_falls_between_two_readers(log: MemoryLog) -> None:
 async def test_what_this_process_writes_is_heard_without_waiting_for_the_next_look(log: MemoryLog) -> None:
     """Whoever writes: a customer, a colleague at the console, a clock."""
     async with running(Hub(log, pause=3600)) as hub:
-        heard = HeardLog(log, hub.nudge)
+        heard = HeardLog(log, hub.heard)
         stream = await hub.open("c1")
         assert await stream.take(0.05) == ()
         reply = await heard.append("c1", message("m1"), Author.SYSTEM, None, MONDAY)
@@ -105,6 +105,33 @@ async def test_what_this_process_writes_is_heard_without_waiting_for_the_next_lo
         assert await everything.take(0.05) == ()
         opened = await heard.open("c3", ConversationOpened(), MONDAY)
         assert await taken(everything, 1) == [opened]
+
+
+async def test_what_another_process_wrote_before_comes_first(log: MemoryLog) -> None:
+    """Though this one hears of its own at once, and of that at its next look."""
+    async with running(Hub(log, pause=3600)) as hub:
+        ours = HeardLog(log, hub.heard)
+        stream = await hub.open("c1")
+        assert await stream.take(0.05) == ()
+        written = []
+        for n in range(5):
+            written.append(await append(log, message(f"theirs {n}")))
+            written.append(await ours.append("c1", message(f"ours {n}"), Author.SYSTEM, None, MONDAY))
+        assert await taken(stream, 10) == written
+        again = await ours.append("c1", message("ours 1"), Author.SYSTEM, None, MONDAY)
+        last = await ours.append("c1", message("the last"), Author.SYSTEM, None, MONDAY)
+        assert (again, await taken(stream, 1)) == (written[3], [last]), "what was repeated is told once"
+
+
+async def test_another_process_is_heard_however_much_this_one_writes(log: MemoryLog) -> None:
+    async with running(Hub(log, pause=0.01)) as hub:
+        stream = await hub.open("c1")
+        theirs = await append(log, message("theirs"))
+        heard: list[Item] = []
+        async with asyncio.timeout(PATIENCE):
+            while theirs not in heard:
+                hub.draft("c2", Draft("being written", ()))
+                heard += await stream.take(0.001)
 
 
 async def test_drafts_stand_between_the_question_and_the_answer(log: MemoryLog) -> None:
