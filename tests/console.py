@@ -123,3 +123,15 @@ async def escalated(service: Service, conversation: str, text: str = "Where is m
     await service.reception.open(conversation, "en", "widget", "shop", **more)
     await service.reception.handle(conversation, "m1", text)
     return conversation
+
+
+async def take_back(browser: Browser, page: httpx.Response) -> None:
+    """Presses the link in the note that the page shows."""
+    forms = re.findall(r'<form[^>]*action="/console([^"]*)"[^>]*>(.*?)</form>', page.text, re.DOTALL)
+    path, inside = next((path, inside) for path, inside in forms if "data-undo" in inside)
+    fields: dict[str, list[str]] = {}
+    for name, value in re.findall(r'name="([^"]*)" value="([^"]*)"', inside):
+        fields.setdefault(name, []).append(unescape(value))
+    del fields["token"]
+    answer = await browser.post(path, fields, hx_request="true")
+    assert answer.status_code in (200, 204), answer.text

@@ -20,6 +20,7 @@ from bot.log import state_of
 from connectors.console.canned_replies import unfilled
 from connectors.console.moments import Later, moment_of
 from connectors.console.refusals import Held, NotThere, Refused
+from connectors.console.routing import Way
 from connectors.console.times import day_and_clock
 from connectors.console.visit import StaffVisit, Undo
 from escalation.amending import standing
@@ -312,32 +313,39 @@ def _desk(visit: StaffVisit) -> Desk:
 
 Act: TypeAlias = Callable[[StaffVisit, str, With], Awaitable[Done]]
 
-ACTS: Mapping[str, tuple[May, Act]] = {
-    "claim": (May.CLAIM, claim),
-    "release": (May.RELEASE, release),
-    "assign": (May.TRANSFER, assign),
-    "transfer": (May.TRANSFER, transfer),
-    "back": (May.CLAIM, put_back),
-    "hand-back": (May.HAND_BACK, hand_back),
-    "resolve": (May.RESOLVE, resolve),
-    "spam": (May.MARK_SPAM, mark_spam),
-    "merge": (May.MERGE, merge),
-    "reopen": (May.REOPEN, reopen),
-    "snooze": (May.SNOOZE, snooze),
-    "wake": (May.SNOOZE, wake),
-    "tag": (May.TAG, tag),
-    "untag": (May.TAG, untag),
-    "priority": (May.PRIORITISE, prioritise),
-    "edit-reply": (May.REPLY, edit_reply),
-    "withdraw-reply": (May.REPLY, withdraw_reply),
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    may: May
+    do: Act
+    way: Way = Way.UNDO
+
+
+ACTS: Mapping[str, Known] = {
+    "claim": Known(May.CLAIM, claim),
+    "release": Known(May.RELEASE, release),
+    "assign": Known(May.TRANSFER, assign),
+    "transfer": Known(May.TRANSFER, transfer),
+    "hand-back": Known(May.HAND_BACK, hand_back),
+    "resolve": Known(May.RESOLVE, resolve),
+    "spam": Known(May.MARK_SPAM, mark_spam),
+    "merge": Known(May.MERGE, merge),
+    "reopen": Known(May.REOPEN, reopen),
+    "back": Known(May.CLAIM, put_back, Way.BACK),
+    "snooze": Known(May.SNOOZE, snooze),
+    "wake": Known(May.SNOOZE, wake),
+    "tag": Known(May.TAG, tag),
+    "untag": Known(May.TAG, untag),
+    "priority": Known(May.PRIORITISE, prioritise),
+    "edit-reply": Known(May.REPLY, edit_reply),
+    "withdraw-reply": Known(May.REPLY, withdraw_reply, Way.SURE),
 }
-"""By the name that addresses use, with who may."""
+"""By the name that addresses use."""
 
 
 async def perform(visit: StaffVisit, conversation_id: str, name: str, how: With) -> Done:
     """Raises NotThere, NotAllowed, and what the act itself does."""
     if name not in ACTS:
         raise NotThere
-    needed, do = ACTS[name]
-    require(visit.agent, needed)
-    return await do(visit, conversation_id, how)
+    require(visit.agent, ACTS[name].may)
+    return await ACTS[name].do(visit, conversation_id, how)

@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from connectors.console.guard import require_own_page
 from connectors.console.parts import Parts
-from connectors.console.refusals import KNOWN, SignedOut, refusal
+from connectors.console.refusals import KNOWN, Refused, SignedOut, refusal
 from connectors.console.sessions import SEEN_EVERY, key_of, new_id
 from connectors.console.templating import ROOT
 from connectors.console.visit import COOKIE, StaffVisit, Visit, within
@@ -35,6 +35,19 @@ class Anybody(Enum):
     EVERYONE = "everyone"
 
 
+class Way(Enum):
+    """How somebody gets out again who did not mean it."""
+
+    UNDO = "the answer carries a form that takes it back"
+    HELD = "it waits in the browser for some seconds before it goes"
+    SURE = "it is asked first: the form carries `sure`"
+    BACK = "it takes something back itself"
+    HARMLESS = "nothing is lost by it: somebody types, or comes and goes"
+
+
+SURE = "sure"
+"""The field of a form whose sender was asked."""
+
 StaffHandler: TypeAlias = Callable[[StaffVisit], Awaitable[Response]]
 OpenHandler: TypeAlias = Callable[[Visit], Awaitable[Response]]
 
@@ -46,6 +59,8 @@ class Address:
     may: May | Anybody
     staff: StaffHandler | None = None
     open: OpenHandler | None = None
+    way: Way | None = None
+    """Out of it again; None for what changes nothing."""
 
 
 def page(path: str, handler: StaffHandler, may: May | Anybody) -> Address:
@@ -53,17 +68,17 @@ def page(path: str, handler: StaffHandler, may: May | Anybody) -> Address:
     return Address("GET", path, _for_staff(may), staff=handler)
 
 
-def act(path: str, handler: StaffHandler, may: May | Anybody) -> Address:
+def act(path: str, handler: StaffHandler, may: May | Anybody, way: Way) -> Address:
     """Changes something: sent by a form of ours only."""
-    return Address("POST", path, _for_staff(may), staff=handler)
+    return Address("POST", path, _for_staff(may), staff=handler, way=way)
 
 
 def open_page(path: str, handler: OpenHandler) -> Address:
     return Address("GET", path, Anybody.EVERYONE, open=handler)
 
 
-def open_act(path: str, handler: OpenHandler) -> Address:
-    return Address("POST", path, Anybody.EVERYONE, open=handler)
+def open_act(path: str, handler: OpenHandler, way: Way) -> Address:
+    return Address("POST", path, Anybody.EVERYONE, open=handler, way=way)
 
 
 def route(address: Address, parts: Parts) -> Route:
@@ -112,6 +127,8 @@ async def _answer(address: Address, visit: Visit) -> Response:
         raise SignedOut
     if isinstance(address.may, May):
         require(visit.agent, address.may)
+    if address.way is Way.SURE and not (await visit.request.form(max_files=0)).get(SURE):
+        raise Refused(visit.words("This cannot be taken back: it is asked first. Load the page again."))
     return await address.staff(visit)
 
 

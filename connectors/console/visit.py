@@ -36,8 +36,8 @@ FLASH = "comptoir_flash"
 ZONE = "comptoir_zone"
 """The browser's time zone, which its script leaves here."""
 
-LONGEST_FLASH = 2000
-"""Characters of an undo's fields that a cookie may take along."""
+LONGEST_FLASH = 3800
+"""Bytes of a note that a cookie takes along, with its own name and marks in 4096."""
 
 Form = TypeVar("Form", bound=BaseModel)
 
@@ -161,11 +161,14 @@ class Visit:
             return response
         target = to if to is not None else self.back()
         response = self.to(target)
-        kept = {"said": said, "wrong": wrong}
-        if undo is not None and sum(map(len, undo.fields.values())) < LONGEST_FLASH:
-            kept["undo"] = {"path": undo.path, "fields": dict(undo.fields)}
-        self._set(response, FLASH, self._signer.dumps(kept), timedelta(minutes=1))
+        self._set(response, FLASH, self._kept(said, undo, wrong), timedelta(minutes=1))
         return response
+
+    def _kept(self, said: str, undo: Undo | None, wrong: bool) -> str:
+        note = {"said": said, "wrong": wrong}
+        way = {"undo": {"path": undo.path, "fields": dict(undo.fields)}} if undo else {}
+        kept: str = self._signer.dumps(note | way)
+        return kept if len(kept) < LONGEST_FLASH else str(self._signer.dumps(note))
 
     def back(self) -> str:
         """The page of the console from which this was sent."""

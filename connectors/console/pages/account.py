@@ -11,7 +11,7 @@ from connectors.console.accounts import Preferences, Theme
 from connectors.console.enrolment import set_password
 from connectors.console.passwords import SHORTEST, PasswordRefused
 from connectors.console.refusals import Refused
-from connectors.console.routing import Address, Anybody, act, page
+from connectors.console.routing import Address, Anybody, Way, act, page
 from connectors.console.visit import StaffVisit, Undo
 from connectors.console.words import LANGUAGES, Words
 
@@ -33,6 +33,8 @@ class ThemeWanted(BaseModel):
 class NewPassword(BaseModel):
     current: str = Field("", max_length=2000)
     password: str = Field(max_length=2000)
+    sure: str = Field(max_length=2000)
+    """The same again: nobody can look up what they mistyped."""
 
 
 class SessionNamed(BaseModel):
@@ -59,7 +61,14 @@ async def save_preferences(visit: StaffVisit) -> Response:
         visit, Preferences(language, liked.theme, liked.notifications, liked.sound, liked.hold_seconds)
     )
     words = Words(language) if language else visit.words
-    return visit.done(words("Saved."), to="/account", leave=True)
+    undo = Undo("/account", _fields_of(visit.account.preferences))
+    return visit.done(words("Saved."), undo=undo, to="/account", leave=True)
+
+
+def _fields_of(liked: Preferences) -> dict[str, str]:
+    ticked = {"notifications": liked.notifications, "sound": liked.sound}
+    chosen = {"language": liked.language or "", "theme": liked.theme, "hold_seconds": str(liked.hold_seconds)}
+    return chosen | {name: "true" for name, on in ticked.items() if on}
 
 
 async def save_theme(visit: StaffVisit) -> Response:
@@ -74,6 +83,8 @@ async def save_password(visit: StaffVisit) -> Response:
     """The old one is asked for where there is one: an open tab is not enough to take an account over."""
     _ = visit.words
     sent = await visit.form(NewPassword)
+    if sent.sure != sent.password:
+        raise Refused(_("The two new passwords are not the same."))
     hashed = visit.account.password
     address = visit.browser.address
     if hashed is not None:
@@ -132,9 +143,9 @@ def why_refused(_: Words, refused: PasswordRefused) -> str:
 
 ADDRESSES: tuple[Address, ...] = (
     page("/account", account_page, Anybody.SIGNED_IN),
-    act("/account", save_preferences, Anybody.SIGNED_IN),
-    act("/account/theme", save_theme, Anybody.SIGNED_IN),
-    act("/account/password", save_password, Anybody.SIGNED_IN),
-    act("/account/sessions/end", end_session, Anybody.SIGNED_IN),
-    act("/account/sessions/end-others", end_other_sessions, Anybody.SIGNED_IN),
+    act("/account", save_preferences, Anybody.SIGNED_IN, Way.UNDO),
+    act("/account/theme", save_theme, Anybody.SIGNED_IN, Way.UNDO),
+    act("/account/password", save_password, Anybody.SIGNED_IN, Way.SURE),
+    act("/account/sessions/end", end_session, Anybody.SIGNED_IN, Way.SURE),
+    act("/account/sessions/end-others", end_other_sessions, Anybody.SIGNED_IN, Way.SURE),
 )

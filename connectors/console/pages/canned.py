@@ -9,9 +9,12 @@ from starlette.responses import Response
 
 from connectors.console.canned_replies import PLACES, CannedReply
 from connectors.console.refusals import NotThere
-from connectors.console.routing import Address, act, page
+from connectors.console.routing import Address, Way, act, page
 from connectors.console.visit import StaffVisit, Undo
 from escalation.roles import May
+
+CHANGED = ("comptoir:canned",)
+"""The page fetches itself anew: a note on the next one could not keep a long reply to put back."""
 
 
 class Written(BaseModel):
@@ -58,7 +61,7 @@ async def save(visit: StaffVisit) -> Response:
     )
     await visit.parts.records.canned.save(reply)
     undo = _restores(before) if before else Undo("/canned/remove", {"id": reply.id})
-    return visit.done(visit.words("Saved."), undo=undo, to="/canned", leave=True)
+    return visit.done(visit.words("Saved."), undo=undo, to="/canned", refresh=CHANGED)
 
 
 async def remove(visit: StaffVisit) -> Response:
@@ -68,7 +71,7 @@ async def remove(visit: StaffVisit) -> Response:
         raise NotThere
     await visit.parts.records.canned.remove(gone.id)
     said = visit.words("“{name}” is removed.", name=gone.title)
-    return visit.done(said, undo=_restores(gone), to="/canned", leave=True)
+    return visit.done(said, undo=_restores(gone), to="/canned", refresh=CHANGED)
 
 
 def _restores(reply: CannedReply) -> Undo:
@@ -78,6 +81,6 @@ def _restores(reply: CannedReply) -> Undo:
 
 ADDRESSES: tuple[Address, ...] = (
     page("/canned", canned_page, May.REPLY),
-    act("/canned", save, May.EDIT_KNOWLEDGE),
-    act("/canned/remove", remove, May.EDIT_KNOWLEDGE),
+    act("/canned", save, May.EDIT_KNOWLEDGE, Way.UNDO),
+    act("/canned/remove", remove, May.EDIT_KNOWLEDGE, Way.UNDO),
 )

@@ -23,7 +23,7 @@ from connectors.console.moments import suggested
 from connectors.console.names import customer_name, first_name
 from connectors.console.pages.queue import choices, list_values
 from connectors.console.refusals import NotThere
-from connectors.console.routing import Address, Anybody, act, page
+from connectors.console.routing import Address, Anybody, Way, act, page
 from connectors.console.trace import traced
 from connectors.console.transcript import Line, Reader, lines
 from connectors.console.visit import StaffVisit
@@ -359,13 +359,13 @@ def _suggested(suggestion: Suggestion) -> str:
     return suggestion.text + ("\n\n" + "\n".join(sources) if sources else "")
 
 
-def _act(name: str, may: May) -> Address:
+def _act(name: str, known: acts.Known) -> Address:
     async def handler(visit: StaffVisit) -> Response:
         how = await visit.form(acts.With)
         done = await acts.perform(visit, visit.path("id"), name, how)
         return visit.done(done.said, undo=done.undo)
 
-    return act("/conversations/{id}/" + name, handler, may)
+    return act("/conversations/{id}/" + name, handler, known.may, known.way)
 
 
 ADDRESSES: tuple[Address, ...] = (
@@ -375,10 +375,10 @@ ADDRESSES: tuple[Address, ...] = (
     page("/conversations/{id}/trace/{position}", trace, Anybody.SIGNED_IN),
     page("/conversations/{id}/canned", canned, May.REPLY),
     page("/conversations/{id}/articles", articles, May.REPLY),
-    act("/conversations/{id}/preview", preview, May.REPLY),
-    act("/conversations/{id}/draft", draft, May.REPLY),
-    act("/conversations/{id}/typing", typing, May.REPLY),
-    act("/conversations/{id}/reply", reply, May.REPLY),
-    act("/conversations/{id}/note", note, May.NOTE),
-    *(_act(name, may) for name, (may, _) in acts.ACTS.items()),
+    act("/conversations/{id}/preview", preview, May.REPLY, Way.HARMLESS),
+    act("/conversations/{id}/draft", draft, May.REPLY, Way.HARMLESS),
+    act("/conversations/{id}/typing", typing, May.REPLY, Way.HARMLESS),
+    act("/conversations/{id}/reply", reply, May.REPLY, Way.HELD),
+    act("/conversations/{id}/note", note, May.NOTE, Way.HELD),
+    *(_act(name, known) for name, known in acts.ACTS.items()),
 )

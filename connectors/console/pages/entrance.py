@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from connectors.console.routing import Address, Anybody, act, open_act, open_page
+from connectors.console.routing import Address, Anybody, Way, act, open_act, open_page
 from connectors.console.sessions import key_of, new_id
 from connectors.console.sign_in import LinkSpent, LockedOut, SignInRefused
 from connectors.console.visit import StaffVisit, Visit, within
@@ -94,8 +94,8 @@ def _safe(path: str) -> str:
 
 ADDRESSES: tuple[Address, ...] = (
     open_page("/sign-in", sign_in_page),
-    open_act("/sign-in", sign_in),
+    open_act("/sign-in", sign_in, Way.HARMLESS),
     open_page("/link/{secret}", link_page),
-    open_act("/link/{secret}", use_link),
-    act("/sign-out", sign_out, Anybody.SIGNED_IN),
+    open_act("/link/{secret}", use_link, Way.HARMLESS),
+    act("/sign-out", sign_out, Anybody.SIGNED_IN, Way.HARMLESS),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from connectors.console.routing import Address, Anybody, act, page
+from connectors.console.routing import Address, Anybody, Way, act, page
 from connectors.console.visit import StaffVisit, Undo
 
 
@@ -35,6 +35,6 @@ async def duty_switch(visit: StaffVisit) -> Response:
 
 ADDRESSES: tuple[Address, ...] = (
     page("/", home, Anybody.SIGNED_IN),
-    act("/duty", duty, Anybody.SIGNED_IN),
+    act("/duty", duty, Anybody.SIGNED_IN, Way.UNDO),
     page("/duty", duty_switch, Anybody.SIGNED_IN),
 )

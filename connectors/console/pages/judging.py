@@ -13,11 +13,11 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, Field
 from starlette.responses import Response
 
-from bot.events import LoggedEvent, MessageReceived, OutcomeGiven, Review
+from bot.events import AnswerReviewed, LoggedEvent, MessageReceived, OutcomeGiven, Review
 from connectors.console.entry_form import Answered, answered, written
 from connectors.console.pages.knowledge import staff_names
 from connectors.console.refusals import NotThere
-from connectors.console.routing import Address, act, page
+from connectors.console.routing import Address, Way, act, page
 from connectors.console.sheets import download
 from connectors.console.transcript import Line, Reader, lines
 from connectors.console.visit import StaffVisit, Undo
@@ -184,12 +184,16 @@ class Marked(BaseModel):
     """"next": the next answer is judged after it."""
     chance: bool = False
     """The room for judging chose it, not the colleague."""
+    like: int | None = None
+    """As this mark of one's own said, by its sequence: what is taken back may be longer than a note keeps."""
 
 
 async def review(visit: StaffVisit) -> Response:
     marked = await visit.form(Marked)
     conversation_id = visit.path("id")
     before = await _my_mark(visit, conversation_id, marked.position)
+    if marked.like is not None:
+        marked = await _again(visit, conversation_id, marked)
     correction = _meant(marked, await _answer(visit, conversation_id, marked.position))
     await visit.parts.service.desk.review(
         conversation_id,
@@ -226,7 +230,16 @@ def _meant(marked: Marked, answer: str) -> str | None:
 
 def _as_before(position: int, before: Judgement | None) -> dict[str, str]:
     fields = {"position": str(position), "review": before.review.value if before else ""}
-    return fields | ({"correction": before.correction or "", "note": before.note} if before else {})
+    return fields | ({"like": str(before.sequence)} if before else {})
+
+
+async def _again(visit: StaffVisit, conversation_id: str, marked: Marked) -> Marked:
+    for logged in await visit.parts.service.log.read(conversation_id):
+        match logged.event:
+            case AnswerReviewed(by=visit.agent.name) as said if logged.sequence == marked.like:
+                words = {"correction": said.correction or "", "note": said.note}
+                return marked.model_copy(update=words)
+    raise NotThere
 
 
 async def _answer(visit: StaffVisit, conversation_id: str, position: int) -> str:
@@ -258,5 +271,5 @@ async def take_labels(visit: StaffVisit) -> Response:
 ADDRESSES: tuple[Address, ...] = (
     page("/judge", judge, May.REVIEW),
     page("/judge/labels.jsonl", take_labels, May.READ_REPORTS),
-    act("/conversations/{id}/review", review, May.REVIEW),
+    act("/conversations/{id}/review", review, May.REVIEW, Way.UNDO),
 )

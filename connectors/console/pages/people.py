@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any
 
 from pydantic import BaseModel, Field, field_validator
 from starlette.responses import Response
@@ -12,7 +13,7 @@ from starlette.responses import Response
 from connectors.console.enrolment import NameTaken, enrol, shut_out
 from connectors.console.links import LASTS, make_link, path_of
 from connectors.console.refusals import NotThere, Refused
-from connectors.console.routing import Address, act, page
+from connectors.console.routing import Address, Way, act, page
 from connectors.console.visit import FormRefused, StaffVisit, Undo
 from escalation.roles import May
 from escalation.roster import Agent, Role, WrongAgent
@@ -42,6 +43,10 @@ class Named(BaseModel):
     name: str
 
 
+class Returning(Named):
+    on_duty: bool = False
+
+
 class Chosen(BaseModel):
     edit: str = ""
 
@@ -61,7 +66,8 @@ async def add(visit: StaffVisit) -> Response:
         await enrol(visit.parts.records, visit.parts.service.roster, agent, visit.now)
     except NameTaken:
         raise Refused(_("There is an account of this name already."), 409) from None
-    return await _show_link(visit, agent)
+    undo = Undo("/people/leave", {"name": agent.name})
+    return await _show_link(visit, agent, Note(_("{name} is added.", name=agent.display), undo))
 
 
 async def change(visit: StaffVisit) -> Response:
@@ -87,22 +93,38 @@ async def leave(visit: StaffVisit) -> Response:
     await visit.parts.service.roster.save(replace(agent, active=False, on_duty=False))
     await shut_out(visit.parts.records, agent.name)
     said = visit.words("The account of {name} is closed.", name=agent.display)
-    undo = Undo("/people/come-back", {"name": agent.name})
+    undo = Undo("/people/come-back", {"name": agent.name, **({"on_duty": "1"} if agent.on_duty else {})})
     return visit.done(said, undo=undo, to="/people", leave=True)
 
 
 async def come_back(visit: StaffVisit) -> Response:
     agent = await _named(visit)
-    await visit.parts.service.roster.save(replace(agent, active=True))
+    on_duty = (await visit.form(Returning)).on_duty
+    await visit.parts.service.roster.save(replace(agent, active=True, on_duty=on_duty))
     said = visit.words("The account of {name} is open again.", name=agent.display)
     undo = Undo("/people/leave", {"name": agent.name})
     return visit.done(said, undo=undo, to="/people", leave=True)
 
 
-async def _page(visit: StaffVisit, edit: str = "", link: tuple[Agent, str] | None = None) -> Response:
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A note with the way back, on the page that answers."""
+
+    said: str
+    undo: Undo
+    wrong: bool = False
+
+
+async def _page(
+    visit: StaffVisit,
+    edit: str = "",
+    link: tuple[Agent, str] | None = None,
+    said: Note | None = None,
+) -> Response:
     service = visit.parts.service
     accounts = {account.name: account for account in await visit.parts.records.accounts.everyone()}
     people = await service.roster.everyone()
+    toast: dict[str, Any] = {"toast": said} if said else {}
     return visit.page(
         "people.html",
         section="people",
@@ -113,11 +135,12 @@ async def _page(visit: StaffVisit, edit: str = "", link: tuple[Agent, str] | Non
         languages=service.brief.languages,
         workloads=await service.queue.workloads(),
         link=link,
+        **toast,
         hours=int(LASTS.total_seconds() // 3600),
     )
 
 
-async def _show_link(visit: StaffVisit, agent: Agent) -> Response:
+async def _show_link(visit: StaffVisit, agent: Agent, said: Note | None = None) -> Response:
     """Shown once, here: it is kept as a hash only."""
     if not agent.active or await visit.parts.records.accounts.get(agent.name) is None:
         raise NotThere
@@ -125,7 +148,7 @@ async def _show_link(visit: StaffVisit, agent: Agent) -> Response:
     secret = await make_link(visit.parts.records.links, agent.name, visit.now)
     base = str(visit.request.base_url).split("/console")[0].rstrip("/")
     address = (visit.parts.service.settings.public_address or base) + path_of(secret)
-    return await _page(visit, link=(agent, address))
+    return await _page(visit, link=(agent, address), said=said)
 
 
 async def _named(visit: StaffVisit) -> Agent:
@@ -165,9 +188,9 @@ def _with(agent: Agent, details: Details) -> Agent:
 
 ADDRESSES: tuple[Address, ...] = (
     page("/people", people_page, May.MANAGE_ROSTER),
-    act("/people", add, May.MANAGE_ROSTER),
-    act("/people/change", change, May.MANAGE_ROSTER),
-    act("/people/invite", invite, May.MANAGE_ROSTER),
-    act("/people/leave", leave, May.MANAGE_ROSTER),
-    act("/people/come-back", come_back, May.MANAGE_ROSTER),
+    act("/people", add, May.MANAGE_ROSTER, Way.UNDO),
+    act("/people/change", change, May.MANAGE_ROSTER, Way.UNDO),
+    act("/people/invite", invite, May.MANAGE_ROSTER, Way.SURE),
+    act("/people/leave", leave, May.MANAGE_ROSTER, Way.UNDO),
+    act("/people/come-back", come_back, May.MANAGE_ROSTER, Way.UNDO),
 )

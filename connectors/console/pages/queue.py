@@ -18,8 +18,8 @@ from connectors.console.acts import Done
 from connectors.console.lists import Counted, Show, Wanted, filter_of, wanted_of
 from connectors.console.moments import suggested
 from connectors.console.names import customer_name
-from connectors.console.refusals import Held, Refused
-from connectors.console.routing import Address, Anybody, act, page
+from connectors.console.refusals import Held, NotThere, Refused
+from connectors.console.routing import Address, Anybody, Way, act, page
 from connectors.console.saved_views import SavedView
 from connectors.console.visit import StaffVisit, Undo
 from escalation.clocks import ServiceClock, next_due
@@ -148,20 +148,20 @@ class NewView(BaseModel):
     name: str = Field(min_length=1, max_length=60)
     query: str = Field("", max_length=1000)
     shared: bool = False
+    account: str = ""
+    """Whose it was, when an admin gives it back."""
 
 
 class ViewNamed(BaseModel):
     id: str
-    name: str = ""
-    query: str = ""
-    shared: bool = False
 
 
 async def save_view(visit: StaffVisit) -> Response:
     new = await visit.form(NewView)
-    view = SavedView(
-        str(uuid4()), visit.account.name, new.name.strip(), wanted_of(new.query).query, new.shared
-    )
+    whose = new.account if new.account and visit.may(May.MANAGE_ROSTER) else visit.account.name
+    if await visit.parts.records.accounts.get(whose) is None:
+        raise NotThere
+    view = SavedView(str(uuid4()), whose, new.name.strip(), wanted_of(new.query).query, new.shared)
     await visit.parts.records.views.save(view)
     undo = Undo("/views/remove", {"id": view.id})
     return visit.done(
@@ -173,10 +173,11 @@ async def remove_view(visit: StaffVisit) -> Response:
     named = await visit.form(ViewNamed)
     views = {view.id: view for view in await visit.parts.records.views.of(visit.account.name)}
     anybodys = None if visit.may(May.MANAGE_ROSTER) else visit.account.name
-    if not await visit.parts.records.views.remove(named.id, anybodys):
+    if named.id not in views or not await visit.parts.records.views.remove(named.id, anybodys):
         raise Refused(visit.words("Only who saved a list, or an admin, may remove it."), 403)
     gone = views[named.id]
-    fields = {"name": gone.name, "query": gone.query, **({"shared": "1"} if gone.shared else {})}
+    fields = {"name": gone.name, "query": gone.query, "account": gone.account}
+    fields |= {"shared": "1"} if gone.shared else {}
     said = visit.words("“{name}” is removed.", name=gone.name)
     return visit.done(said, undo=Undo("/views", fields), refresh=("comptoir:queue",))
 
@@ -203,6 +204,8 @@ class Steps(BaseModel):
 async def several(visit: StaffVisit) -> Response:
     """Each on its own: what cannot be done to one is told, and done to the others."""
     chosen = await visit.form(Chosen)
+    if chosen.act not in acts.ACTS or acts.ACTS[chosen.act].way is Way.SURE:
+        raise NotThere
     conversations = list(dict.fromkeys(chosen.conversation))
     if chosen.act == "merge":
         conversations, chosen = await _to_merge(visit, conversations, chosen)
@@ -266,8 +269,8 @@ ADDRESSES: tuple[Address, ...] = (
     page("/queue", queue_page, Anybody.SIGNED_IN),
     page("/queue/rows", rows, Anybody.SIGNED_IN),
     page("/queue/side", side, Anybody.SIGNED_IN),
-    act("/queue/several", several, May.CLAIM),
-    act("/queue/undo", undo_several, May.CLAIM),
-    act("/views", save_view, Anybody.SIGNED_IN),
-    act("/views/remove", remove_view, Anybody.SIGNED_IN),
+    act("/queue/several", several, May.CLAIM, Way.UNDO),
+    act("/queue/undo", undo_several, May.CLAIM, Way.BACK),
+    act("/views", save_view, Anybody.SIGNED_IN, Way.UNDO),
+    act("/views/remove", remove_view, Anybody.SIGNED_IN, Way.UNDO),
 )

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from connectors.console.pages.knowledge import EVERYONE, staff_names
 from connectors.console.pages.writing import change_of, path_of, undo_of
 from connectors.console.refusals import NotThere
-from connectors.console.routing import Address, Anybody, act, page
+from connectors.console.routing import Address, Anybody, Way, act, page
 from connectors.console.visit import StaffVisit, Undo
 from escalation.roles import May
 from knowledge.differences import Difference, differences
@@ -129,9 +129,11 @@ async def _undo_taking(visit: StaffVisit, id: str) -> Undo | None:
     service = visit.parts.service
     here = await service.entries.get([id], EVERYONE)
     found = await service.entries.versions(id)
-    if len(found) < 2 or found[1].entry is None:
+    if len(found) < 2:
         return None
     seen = here[0].content_hash if here else ""
+    if found[1].entry is None:
+        return Undo("/knowledge/remove", {"id": id, "seen": seen}) if here else None
     return Undo("/knowledge/restore", {"id": id, "number": str(found[1].number), "seen": seen})
 
 
@@ -147,7 +149,7 @@ def _title(here: Sequence[StoredEntry], found: Sequence[Version]) -> str:
 
 ADDRESSES: tuple[Address, ...] = (
     page("/knowledge/versions", versions, Anybody.SIGNED_IN),
-    act("/knowledge/restore", restore, May.EDIT_KNOWLEDGE),
+    act("/knowledge/restore", restore, May.EDIT_KNOWLEDGE, Way.UNDO),
     page("/knowledge/conflicts", conflicts, May.EDIT_KNOWLEDGE),
-    act("/knowledge/settle", settle, May.EDIT_KNOWLEDGE),
+    act("/knowledge/settle", settle, May.EDIT_KNOWLEDGE, Way.SURE),
 )

@@ -19,7 +19,7 @@ from connectors.console.entry_form import (
 from connectors.console.occasions import Occasion, from_answer, from_reply, from_twin
 from connectors.console.pages.knowledge import EVERYONE, staff_names, the_entry, twins_of
 from connectors.console.refusals import Refused
-from connectors.console.routing import Address, act, page
+from connectors.console.routing import Address, Way, act, page
 from connectors.console.templating import article
 from connectors.console.visit import StaffVisit, Undo
 from escalation.roles import May
@@ -205,7 +205,7 @@ def path_of(id: str) -> str:
 
 ADDRESSES: tuple[Address, ...] = (
     page("/knowledge/write", write, May.EDIT_KNOWLEDGE),
-    act("/knowledge/save", save, May.EDIT_KNOWLEDGE),
-    act("/knowledge/preview", preview, May.EDIT_KNOWLEDGE),
-    act("/knowledge/remove", remove, May.EDIT_KNOWLEDGE),
+    act("/knowledge/save", save, May.EDIT_KNOWLEDGE, Way.UNDO),
+    act("/knowledge/preview", preview, May.EDIT_KNOWLEDGE, Way.HARMLESS),
+    act("/knowledge/remove", remove, May.EDIT_KNOWLEDGE, Way.UNDO),
 )

@@ -175,17 +175,18 @@ function send(then) {
   area.value = "";
   grow();
   hidePreview();
-  const seconds = kind === "note" ? 0 : Number(composer.dataset.hold);
+  const seconds = Number(composer.dataset.hold);
   if (seconds) hold(sending, seconds, composer.dataset); else deliver(sending);
 }
 
 /** Some seconds in which it can be taken back. Leaving the page sends it. */
-function hold(sending, seconds, words) {
+function hold(sending, seconds, dataset) {
   let left = seconds;
-  const told = () => words.sending.replace("{n}", left);
+  const words = dataset[sending.kind === "note" ? "sendingNote" : "sendingReply"];
+  const told = () => words.replace("{n}", left);
   const stop = () => { clearInterval(ticking); held.delete(one); toast.remove(); };
   const one = { now(leaving) { stop(); deliver(sending, leaving); } };
-  const toast = say(told(), { action: words.undoWord, onAction() { stop(); putBack(sending); } });
+  const toast = say(told(), { action: dataset.undoWord, onAction() { stop(); putBack(sending); } });
   toast.dataset.stays = "";
   held.add(one);
   const ticking = setInterval(() => {

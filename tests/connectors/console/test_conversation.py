@@ -19,7 +19,7 @@ from connectors.assembly import Service
 from connectors.console.canned_replies import CannedReply
 from connectors.console.drafts import Kind
 from tests.builders import an_answer, an_escalation
-from tests.connectors.console.test_queue import take_back, ticket
+from tests.connectors.console.test_queue import take_back
 from tests.console import Browser, an_office, escalated, hired, words
 from tests.web import indoors, opened, serving
 
@@ -86,12 +86,12 @@ async def test_a_reply_is_edited_and_withdrawn_where_it_stands(
     answer = await paul.act("c1", "edit-reply", position=position, text="Dear {{first_name}}")
     assert answer.status_code == 422
     await zoe.act("c1", "assign", to="zoe")
-    answer = await paul.act("c1", "withdraw-reply", position=position)
+    answer = await paul.act("c1", "withdraw-reply", position=position, sure="1")
     assert answer.status_code == 409
     assert "Zoé Le Goff has it since" in words(answer)
     await paul.get("/conversations/c1")
     assert "Edit or withdraw" not in paul.text
-    await zoe.act("c1", "withdraw-reply", position=position)  # a lead may
+    await zoe.act("c1", "withdraw-reply", position=position, sure="1")  # a lead may
     await zoe.get("/conversations/c1")
     assert "withdrawn: the customer does not see it" in zoe.text
     assert "Edit or withdraw" not in zoe.text
@@ -276,41 +276,6 @@ async def test_a_long_conversation_shows_its_end_first(service: Service, zoe: Br
     assert "line 1<" not in page
     assert "Show 12 earlier lines" in zoe.text
     assert "line 1<" in (await zoe.get("/conversations/c1?all=1")).text
-
-
-@pytest.mark.parametrize(
-    ("act", "fields"),
-    [
-        ("claim", {}),
-        ("snooze", {"later": "hour"}),
-        ("tag", {"tag": "parcel"}),
-        ("priority", {"priority": "high"}),
-        ("transfer", {"team": "orders"}),
-        ("spam", {}),
-        ("resolve", {}),
-        ("hand-back", {}),
-    ],
-)
-async def test_every_act_can_be_taken_back(
-    service: Service, zoe: Browser, act: str, fields: dict[str, str]
-) -> None:
-    await escalated(service, "c1")
-    agent = await service.roster.get("zoe")
-    assert agent is not None
-    await service.desk.transfer("c1", agent, "support")
-    if act != "claim":
-        await zoe.act("c1", "claim")
-
-    async def standing() -> tuple[object, ...]:
-        now = await ticket(service, "c1")
-        return (await owner(service), now.is_snoozed, now.tags, now.priority, now.claimed_by)
-
-    before = await standing()
-    answer = await zoe.act("c1", act, **fields)
-    assert answer.status_code == 200
-    assert await standing() != before or act == "transfer"
-    await take_back(zoe, answer.text)
-    assert await standing() == before
 
 
 async def test_an_agent_does_not_take_from_a_colleague(service: Service, zoe: Browser, paul: Browser) -> None:

@@ -231,6 +231,9 @@ async def test_a_file_that_changed_too_is_laid_beside_it(stocked: Service, zoe: 
     noticed = re.search(r'name="noticed" value="([^"]*)"', page.text)
     assert noticed
     fields = {"id": "help/returns", "right": "source", "noticed": noticed[1]}
+    assert (await zoe.post("/knowledge/settle", fields)).status_code == 422, "asked first, as in the page"
+    assert page.text.count('action="/console/knowledge/settle"') == page.text.count('name="sure"') == 2
+    fields["sure"] = "1"
     await zoe.post("/knowledge/settle", fields)
     found = await stored(stocked, "help/returns")
     assert (found.entry.text, found.origin) == ("Within **45 days**.", "help")

@@ -19,6 +19,8 @@ from tests.builders import Clock
 from tests.console import PASSWORD, Browser, a_link, an_office, hired
 from tests.web import indoors
 
+NEW = "lime trees and lamps"
+
 
 def refusal(page: httpx.Response) -> str:
     return page.text.partition('role="alert"')[2].partition("</p>")[0].rpartition(">")[2]
@@ -222,8 +224,8 @@ async def test_a_new_password_signs_out_everywhere_else(client: httpx.AsyncClien
     here, elsewhere = Browser(client), Browser(client)
     await here.sign_in("zoe")
     await elsewhere.sign_in("zoe")
-    new = "lime trees and lamps"
-    answer = await here.post("/account/password", {"current": PASSWORD, "password": new})
+    new = NEW
+    answer = await here.post("/account/password", {"current": PASSWORD, "password": new, "sure": new})
     assert answer.status_code == 303
     assert (await here.get("/account")).status_code == 200
     assert (await elsewhere.get("/account")).status_code == 303
@@ -232,14 +234,24 @@ async def test_a_new_password_signs_out_everywhere_else(client: httpx.AsyncClien
 
 
 async def test_an_open_tab_is_not_enough_to_change_the_password(zoe: Browser) -> None:
-    answer = await zoe.post("/account/password", {"current": "a guess", "password": "lime trees and lamps"})
+    answer = await zoe.post("/account/password", {"current": "a guess", "password": NEW, "sure": NEW})
     assert answer.status_code == 422
     assert "The current password is not right." in answer.text
 
 
+async def test_a_password_that_was_mistyped_once_is_not_kept(zoe: Browser, client: httpx.AsyncClient) -> None:
+    sent = {"current": PASSWORD, "password": NEW, "sure": "lime trees and lambs"}
+    answer = await zoe.post("/account/password", sent)
+    assert answer.status_code == 422
+    assert "The two new passwords are not the same." in answer.text
+    assert (await Browser(client).sign_in("zoe", PASSWORD)).status_code == 303
+
+
 @pytest.mark.parametrize("password", ["short", "password1234", "zoezoezoezoe", "aaaaaaaaaaaaaaa"])
 async def test_a_password_that_is_guessed_first_is_refused(zoe: Browser, password: str) -> None:
-    answer = await zoe.post("/account/password", {"current": PASSWORD, "password": password})
+    answer = await zoe.post(
+        "/account/password", {"current": PASSWORD, "password": password, "sure": password}
+    )
     assert answer.status_code == 422
 
 
@@ -247,14 +259,14 @@ async def test_one_ends_a_session_that_was_left_open(client: httpx.AsyncClient) 
     here, forgotten = Browser(client), Browser(client)
     await forgotten.sign_in("zoe")
     await here.sign_in("zoe")
-    await here.post("/account/sessions/end", {"key": key_of(forgotten.client.cookies[COOKIE])})
+    await here.post("/account/sessions/end", {"key": key_of(forgotten.client.cookies[COOKIE]), "sure": "1"})
     assert (await forgotten.get("/account")).status_code == 303
     assert (await here.get("/account")).status_code == 200
 
 
 async def test_nobody_ends_another_ones_session(zoe: Browser, paul: Browser, service: Service) -> None:
     (pauls,) = await service.console.sessions.of("paul")
-    await zoe.post("/account/sessions/end", {"key": pauls.key})
+    await zoe.post("/account/sessions/end", {"key": pauls.key, "sure": "1"})
     assert (await paul.get("/account")).status_code == 200
 
 

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from html import unescape
-
-import httpx
-
 from connectors.assembly import Service
 from escalation.ticket import Closing
-from tests.console import Browser, escalated, words
+from tests.console import Browser, escalated, take_back, words
 
 
 async def test_an_edited_reply_says_again_what_it_said(service: Service, paul: Browser) -> None:
@@ -19,10 +14,10 @@ async def test_an_edited_reply_says_again_what_it_said(service: Service, paul: B
     position = str((await service.log.state("c1")).position)
     once = await paul.act("c1", "edit-reply", position=position, text="It comes on Monday.")
     again = await paul.act("c1", "edit-reply", position=position, text="It comes on Tuesday.")
-    await _undo(paul, again)
+    await take_back(paul, again)
     await paul.get("/conversations/c1")
     assert "It comes on Monday." in paul.text
-    await _undo(paul, once)
+    await take_back(paul, once)
     await paul.get("/conversations/c1")
     assert 'It comes "tomorrow" & <soon>.' in paul.text
 
@@ -38,7 +33,7 @@ async def test_what_was_reopened_by_mistake_is_closed_as_it_was(service: Service
         await paul.act(conversation, closed)
         answer = await paul.act(conversation, "reopen")
         assert "Open again." in words(answer)
-        await _undo(paul, answer)
+        await take_back(paul, answer)
         ticket = await service.queue.of(conversation)
         assert ticket is not None
         assert ticket.closed_how is closing
@@ -50,7 +45,7 @@ async def test_a_colleague_is_again_who_they_were(service: Service, ada: Browser
     before = await service.roster.get("paul")
     await ada.post("/people/change", {**fields, "teams": ["orders"], "role": "lead", "capacity": ""})
     assert await service.roster.get("paul") != before
-    await _undo(ada, await ada.get("/people"))
+    await take_back(ada, await ada.get("/people"))
     assert await service.roster.get("paul") == before
 
 
@@ -58,17 +53,5 @@ async def test_an_account_that_was_closed_by_mistake_is_opened_from_the_note(
     ada: Browser, paul: Browser
 ) -> None:
     await ada.post("/people/leave", {"name": "paul"})
-    await _undo(ada, await ada.get("/people"))
+    await take_back(ada, await ada.get("/people"))
     assert (await paul.sign_in("paul")).status_code == 303
-
-
-async def _undo(browser: Browser, page: httpx.Response) -> None:
-    """Presses the link in the note that the page shows."""
-    forms = re.findall(r"<form[^>]*action=\"/console([^\"]*)\"[^>]*>(.*?)</form>", page.text, re.DOTALL)
-    path, inside = next((path, inside) for path, inside in forms if "data-undo" in inside)
-    fields: dict[str, list[str]] = {}
-    for name, value in re.findall(r'name="([^"]*)" value="([^"]*)"', inside):
-        fields.setdefault(name, []).append(unescape(value))
-    del fields["token"]
-    answer = await browser.post(path, fields, hx_request="true")
-    assert answer.status_code in (200, 204), answer.text

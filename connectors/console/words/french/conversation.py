@@ -110,6 +110,7 @@ FRENCH: dict[str, str] = {
     "The assistant is answering. Take over to reply.": "L'assistant répond. Prenez le relais pour écrire.",
     "This conversation is closed. Reopen it to reply.": "Cette conversation est close. Rouvrez-la pour répondre.",
     "Sending in {n} s": "Envoi dans {n} s",
+    "The note goes to your team in {n} s": "La note part à votre équipe dans {n} s",
     "Not sent: the connection is lost. Your words are kept.": "Pas envoyé : la connexion est perdue. Vos mots sont gardés.",
     "Fill in {places} first.": "Remplissez d'abord {places}.",
     "Still to fill in: {places}": "Encore à remplir : {places}",

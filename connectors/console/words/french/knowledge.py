@@ -164,4 +164,7 @@ FRENCH: dict[str, str] = {
     # What is missing
     "Questions of the last {days} days without a good answer, those in like words together.": "Questions des {days} derniers jours sans bonne réponse, celles aux mots semblables réunies.",
     "Answered since": "Résolues depuis",
+    "You are not asked again until the file says something else.": "La question ne reviendra que si le fichier dit autre chose.",
+    "What was written here stays among its versions.": "Ce qui a été écrit ici reste parmi ses versions.",
+    "Decide so": "Décider ainsi",
 }
