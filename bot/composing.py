@@ -7,7 +7,7 @@ table that is far too long gives up parts of itself, and then in one stretch.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -142,18 +142,20 @@ class _Scorer:
     def of_block(self, n: int) -> float:
         block = self._blocks[n]
         return (
-            self.words((block.start, block.end), block.heading)
+            self._said(self._stems[n], block.heading)
             + PASSAGE * self._passage(block.start, block.end)
             + OPENING * (n == 0)
             + self._form(block)
         )
 
-    def words(self, span: Span, heading: Iterable[str] = ()) -> float:
+    def words(self, span: Span) -> float:
         """Share of the question's words, by weight, that the stretch says."""
+        return self._said(set(stems(self._text[span[0] : span[1]], self._language)))
+
+    def _said(self, here: Set[str], heading: Iterable[str] = ()) -> float:
         total = sum(self._terms.values())
         if total <= 0:
             return 0.0
-        here = set(stems(self._text[span[0] : span[1]], self._language))
         above = {stem for title in heading for stem in stems(title, self._language)}
         return (
             sum(
@@ -175,8 +177,8 @@ class _Scorer:
     def _form(self, block: Block) -> float:
         if self._how_to and block.form is Form.STEPS:
             return STEPS
-        has_figures = any(c.isdigit() for c in self._text[block.start : block.end])
-        return FIGURES if self._figures and has_figures else 0.0
+        has_figures = self._figures and any(c.isdigit() for c in self._text[block.start : block.end])
+        return FIGURES if has_figures else 0.0
 
     def leans_back(self, span: Span) -> bool:
         return leans_back(self._text[span[0] : span[1]])

@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Protocol
 
 from bot.asked import Asked, Response, Shown, to_nobody
@@ -297,9 +297,10 @@ class _Record:
 
 def _plain(understood: Understanding) -> dict[str, Any]:
     return {
-        **asdict(understood),
+        **{each.name: getattr(understood, each.name) for each in fields(understood)},
         "kind": understood.kind.value,
         "talk": understood.talk.value if understood.talk else None,
+        "choice": asdict(understood.choice) if understood.choice else None,
         "shown": sorted(understood.shown),
         "context": list(understood.context),
         "background": list(understood.background),

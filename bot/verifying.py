@@ -151,6 +151,8 @@ def _is_true(citation: Citation, entry: Entry | None) -> bool:
 
 def _quoted(piece: str, quote: str) -> str:
     """The piece without the sentences that the quote does not have as sentences of its own."""
+    if piece == quote.strip():
+        return piece
     known = _said_in(quote) | _said_in(unadorned(quote))
     if _said_in(piece) <= known:
         return piece

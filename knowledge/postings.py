@@ -106,7 +106,7 @@ class Postings:
         for term, share in zip(question.terms, question.shares, strict=True):
             start, end = self.starts[term], self.starts[term + 1]
             at = start + np.searchsorted(self.rows[start:end], rows)
-            here = np.flatnonzero(at < end)
+            (here,) = (at < end).nonzero()
             here = here[self.rows[at[here]] == rows[here]]
             scores[here] += self.weights[at[here]] * share
         return scores

@@ -110,10 +110,10 @@ class Candidate:
 
 def openings_of(entries: Sequence[StoredEntry]) -> Matrix:
     """What each begins with, as one vector: the direction of its title and its first passage together."""
-    together = np.stack([each.heads[0] for each in entries])
+    together = np.concatenate([each.heads[:1] for each in entries])
     rows = [row for row, each in enumerate(entries) if len(each.bodies)]
     if rows:
-        first = np.stack([entries[row].bodies[0] for row in rows])
+        first = np.concatenate([entries[row].bodies[:1] for row in rows])
         titled = np.array([[bool(entries[row].entry.title)] for row in rows])
         together[rows] = np.where(titled, together[rows] + FIRST_PASSAGE * first, first)
     openings: Matrix = together / np.sqrt(np.vecdot(together, together))[:, None]

@@ -30,6 +30,8 @@ def plain_by_letter(text: str) -> str:
 
 def visible(text: str) -> str:
     """Without format characters (zero-width joints, Unicode tags): they print nothing and hide words."""
+    if text.isprintable():
+        return text
     return "".join(c for c in text if unicodedata.category(c) != "Cf")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
+from typing import NamedTuple
 
 import nh3
 from markdown_it import MarkdownIt
@@ -30,12 +31,25 @@ _KEPT = 500
 """Texts whose HTML or words are at hand: the same passages are quoted again and again."""
 
 
-@lru_cache(_KEPT)
+class Rendered(NamedTuple):
+    html: str
+    text: str
+    """As `plain` gives it."""
+
+
 def rendered(markdown: str, *, marks: int = 0, breaks: bool = False) -> str:
     """HTML. Citation marks [1] to [`marks`] become `<cite data-n="1"></cite>`; with `breaks`, as people
     type, each line is a line."""
-    html: str = _parser(breaks).render(markdown, {"marks": marks})
-    return _cleaner().clean(html).strip()
+    return both(markdown, marks=marks, breaks=breaks).html
+
+
+@lru_cache(_KEPT)
+def both(markdown: str, *, marks: int = 0, breaks: bool = False) -> Rendered:
+    """HTML and plain text, the Markdown read once."""
+    parser, env = _parser(breaks), {"marks": marks}
+    tokens = parser.parse(markdown, env)
+    html = parser.renderer.render(tokens, parser.options, env)
+    return Rendered(_cleaner().clean(html).strip(), _in_words(tokens))
 
 
 def article(markdown: str) -> str:
@@ -47,7 +61,7 @@ def article(markdown: str) -> str:
 @lru_cache(_KEPT)
 def plain(markdown: str) -> str:
     """The words as one would read them out: no Markdown, paragraphs apart, citation marks as they are."""
-    return "\n".join(_spoken(_parser(True).parse(markdown, {"marks": 0}))).strip()
+    return _in_words(_parser(True).parse(markdown, {"marks": 0}))
 
 
 def link_to(address: str) -> str | None:
@@ -163,6 +177,10 @@ def _scheme(address: str) -> str:
     return found[1].lower() if found else ""
 
 
+def _in_words(tokens: Sequence[Token]) -> str:
+    return "\n".join(_spoken(tokens)).strip()
+
+
 def _spoken(tokens: Sequence[Token]) -> Iterator[str]:
     """A line for each block that has words; the cells of a table row in one."""
     row: list[str] | None = None
@@ -183,4 +201,6 @@ def _spoken(tokens: Sequence[Token]) -> Iterator[str]:
 
 
 def _word(token: Token) -> str:
-    return "\n" if token.type in ("softbreak", "hardbreak") else token.content
+    if token.type in ("softbreak", "hardbreak"):
+        return "\n"
+    return f"[{token.content}]" if token.type == "mark" else token.content

@@ -37,7 +37,7 @@ from bot.events import (
     ReplyWithdrawn,
 )
 from bot.words.moments import hours_now
-from connectors.http.html import link_to, plain, rendered
+from connectors.http.html import both, link_to, plain, rendered
 from connectors.http.shown import (
     Shown,
     ShownAnswer,
@@ -173,11 +173,7 @@ class Views:
         outcome = given.outcome
         place = {"position": logged.position, "at": logged.at}
         marks = len(outcome.citations) if isinstance(outcome, Answer) else 0
-        said = {
-            **place,
-            "html": rendered(outcome.text, marks=marks, breaks=not marks),
-            "text": plain(outcome.text),
-        }
+        said = {**place, **both(outcome.text, marks=marks, breaks=not marks)._asdict()}
         match outcome:
             case Answer():
                 return ShownAnswer(
@@ -268,7 +264,7 @@ def shown_wait(wait: Wait, text: str) -> ShownWait:
 
 def _words(text: str) -> dict[str, str]:
     """Of a person, or a promise: their lines stay lines."""
-    return {"html": rendered(text, breaks=True), "text": plain(text)}
+    return both(text, breaks=True)._asdict()
 
 
 def _as_it_stands(reply: ReplySent, amendment: Amendment | None) -> str:
@@ -284,13 +280,14 @@ def _as_it_stands(reply: ReplySent, amendment: Amendment | None) -> str:
 
 def _citation(number: int, citation: Citation, text: str | None) -> ShownCitation:
     before, after = _around(citation, text)
+    quote = both(citation.quote)
     return ShownCitation(
         number=number,
         title=citation.title,
         heading=[heading for heading in citation.heading if heading != citation.title],
-        quote_html=rendered(citation.quote),
+        quote_html=quote.html,
         before=before,
-        quote=plain(citation.quote),
+        quote=quote.text,
         after=after,
         url=link_to(citation.url) if citation.url else None,
         updated=citation.updated,
