@@ -121,8 +121,8 @@ class Service:
         Raises WrongModel when the entries were embedded by another model than the settings name.
         """
         refuse_other_model(await self.entries.stamp(), self.embedder.model, self.embedder.dimensions)
-        await self.knowledge.prepare()
         self.detector.prepare()
+        await self.knowledge.prepare()
 
     async def close(self) -> None:
         await self.closing.aclose()

@@ -15,6 +15,7 @@ from knowledge.confidence import features_of
 from knowledge.correction import READING, Labels, reading_of
 from knowledge.entries import Audience
 from knowledge.evidence import Evidence, Hit, Question
+from knowledge.given_back import give_back
 from knowledge.lexical import Reading
 from knowledge.ports import (
     Embedder,
@@ -33,6 +34,7 @@ from knowledge.retrieval import Retrieval
 RERANKED = 10
 """Hits that a re-ranker reads."""
 NOTE = "calibration"
+_ANY_QUESTION = Question("Hello", "en")
 LABELS = "labels"
 """What the correction was last learnt from, to be learnt again when the entries have changed."""
 
@@ -150,6 +152,14 @@ class KnowledgeBase:
         await self._catch_up()
         if self._rehearsing is not None:
             await self._rehearsing
+        await self._look_up(_ANY_QUESTION)
+        give_back()
+
+    async def _look_up(self, question: Question) -> None:
+        """A model and an index are loaded when they are first asked."""
+        await self._retrieval.hits(
+            await self._retrieval.asked(question), question.audiences, question.excluding
+        )
 
     @property
     def calibration(self) -> Calibration:
@@ -186,6 +196,7 @@ class KnowledgeBase:
             calibration = await rehearse(self._retrieval, revision)
         except IndexUnavailable:
             return  # the next question tries again
+        give_back()
         await self._adopt(calibration.corrected_by(await self._labels()))
 
     async def _adopt(self, calibration: Calibration) -> None:

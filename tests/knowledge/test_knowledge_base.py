@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -15,7 +16,7 @@ from knowledge.index.exact import ExactIndex
 from knowledge.ingest import ingest
 from knowledge.knowledge_base import KnowledgeBase
 from knowledge.language import LanguageDetector
-from knowledge.ports import Loaded, Reranker
+from knowledge.ports import Loaded, Matrix, Reranker, VectorHit
 from knowledge.store.memory import MemoryEntryStore
 
 STAFF = frozenset(Audience)
@@ -227,3 +228,27 @@ async def test_an_entry_covers_the_words_of_its_alternative_questions() -> None:
     assert evidence.hits[0].entry.id == "en/refund"
     assert evidence.features["covered"] > 0
     assert evidence.features["covered_by_passage"] > 0
+
+
+async def test_the_first_customer_does_not_wait_for_the_model_and_the_index() -> None:
+    class Noting(HashingEmbedder):
+        asked = 0
+
+        async def embed_queries(self, texts: Sequence[str]) -> Matrix:
+            self.asked += 1
+            return await super().embed_queries(texts)
+
+    class NotingIndex(ExactIndex):
+        asked = 0
+
+        async def nearest(self, *what: Any, **how: Any) -> list[VectorHit]:
+            self.asked += 1
+            return await super().nearest(*what, **how)
+
+    store, index, embedder = MemoryEntryStore(), NotingIndex(), Noting()
+    await ingest([Listed(help_centre())], store, index, embedder, LanguageDetector())
+    await KnowledgeBase(store, index, embedder).prepare()  # rehearses, with vectors that are kept
+    index.asked = embedder.asked = 0
+    await KnowledgeBase(store, index, embedder).prepare()  # as at a later start
+    assert embedder.asked == 1
+    assert index.asked
