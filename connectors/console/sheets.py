@@ -12,9 +12,14 @@ MARK = "\ufeff"
 """So that spreadsheets take it for UTF-8."""
 
 
-def sheet(name: str, rows: Iterable[Sequence[object]]) -> Response:
+BETWEEN = {"fr": ";"}
+"""What spreadsheets take for the end of a cell, where it is no comma: that writes decimals there."""
+
+
+def sheet(name: str, rows: Iterable[Sequence[object]], language: str) -> Response:
+    """`language` is of who reads it."""
     text = io.StringIO()
-    writer = csv.writer(text)
+    writer = csv.writer(text, delimiter=BETWEEN.get(language, ","))
     writer.writerows([_harmless(cell) for cell in row] for row in rows)
     return download(name, "text/csv; charset=utf-8", (MARK + text.getvalue()).encode())
 

@@ -191,7 +191,7 @@ async def take_along(visit: StaffVisit) -> Response:
         raise NotThere
     first, last = shown.dates(visit.now, visit.parts.service.brief.zone)
     rows = await _SHEETS[Sheet(name)](visit, shown)
-    return sheet(f"comptoir-{name}-{first}-{last}.csv", rows)
+    return sheet(f"comptoir-{name}-{first}-{last}.csv", rows, visit.words.language)
 
 
 async def _day_rows(visit: StaffVisit, shown: Shown) -> list[list[object]]:

@@ -6,7 +6,9 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from html import unescape
 
 import httpx
 import pytest
@@ -18,6 +20,8 @@ from bot.log import state_of
 from connectors.assembly import Service
 from connectors.console.canned_replies import CannedReply
 from connectors.console.drafts import Kind
+from knowledge.entries import Audience, Resource, ResourceKind
+from knowledge.versions import Change
 from tests.builders import an_answer, an_escalation
 from tests.connectors.console.test_queue import take_back
 from tests.console import Browser, an_office, escalated, hired, words
@@ -240,6 +244,29 @@ async def test_canned_replies_know_the_customer(service: Service, zoe: Browser) 
     assert zoe.text.index("Hello Camille") < zoe.text.index("Bonjour Camille"), (
         "the customer's language first"
     )
+
+
+async def test_a_resource_is_inserted_with_where_it_leads(service: Service, zoe: Browser) -> None:
+    """A page as a link, a number to be read; one for colleagues in notes only."""
+    change = Change(datetime.now(UTC), "zoe")
+    phone = Resource("res#phone", "Parcel line", "Parcel help.", "en", ResourceKind.PHONE, "+33 1 23 45")
+    for resource in (
+        Resource(
+            "res#track", "Track a parcel", "Parcel page.", "en", ResourceKind.PAGE, "https://shop.example/t"
+        ),
+        phone,
+        replace(phone, id="res#carrier", title="Parcel carrier", target="+33 9", audience=Audience.INTERNAL),
+    ):
+        await service.editor.create(resource, change)
+    await escalated(service, "c1")
+
+    async def offered(writing: str) -> list[str]:
+        page = await zoe.get(f"/conversations/c1/articles?q=parcel&writing={writing}")
+        return [unescape(text).strip() for text in re.findall(r'data-insert="([^"]*)"', page.text)]
+
+    public = {"[Track a parcel](https://shop.example/t)", "Parcel line: +33 1 23 45"}
+    assert set(await offered("reply")) == public
+    assert set(await offered("note")) == public | {"Parcel carrier: +33 9"}
 
 
 async def test_a_reply_with_an_empty_place_is_not_sent(service: Service, zoe: Browser) -> None:

@@ -11,9 +11,11 @@ from playwright.async_api import Route, expect
 from bot.events import NoteWritten, ReplySent
 from connectors.console.canned_replies import CannedReply
 from connectors.console.drafts import Kind
+from knowledge.entries import Resource, ResourceKind
+from knowledge.versions import Change
 from tests.journeys.console.conftest import SignedIn
 from tests.journeys.console.office import Colleague, Office
-from tests.web import Chat
+from tests.web import Chat, now
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
@@ -230,15 +232,33 @@ async def test_an_article_is_inserted_with_its_source_an_internal_one_in_notes_o
     await expect(articles).to_contain_text("10 euros")
 
 
-async def test_a_note_goes_at_once(office: Office, zoe: Colleague, customer: Chat) -> None:
+async def test_a_note_is_taken_back_before_colleagues_read_it(
+    office: Office, zoe: Colleague, customer: Chat
+) -> None:
     await zoe.presses("i")
     await zoe.sends("Just among us")
+    await zoe.is_told("The note goes to your team in")
+    await expect(zoe.field).to_have_value("")
+    await zoe.presses("Escape", "r", "Escape", "z")
+    await expect(zoe.field).to_have_value("Just among us")
+    await expect(zoe.page.get_by_role("tab", name="Internal note")).to_have_attribute("aria-selected", "true")
+    await zoe.field.press("Control+Enter")
     await zoe.is_told("Only your team sees it.")
     notes = [
         one.event for one in await office.service.log.read(customer.id) if isinstance(one.event, NoteWritten)
     ]
-    assert [note.text for note in notes] == ["Just among us"]
+    assert [note.text for note in notes] == ["Just among us"], "once: it was not on its way already"
     assert await replies(office, customer) == []
+
+
+async def test_a_resource_is_inserted_with_where_it_leads(office: Office, zoe: Colleague) -> None:
+    line = Resource("res#line", "Lamp line", "We help with lamps.", "en", ResourceKind.PHONE, "+33 1 23 45")
+    await office.service.editor.create(line, Change(now(), "zoe"))
+    await zoe.field.fill("Dear customer,")
+    await zoe.page.get_by_label("Insert an article").first.click()
+    await zoe.page.locator("#articles input").fill("lamp line")
+    await zoe.page.locator("#articles").get_by_role("button", name="Lamp line").click()
+    await expect(zoe.field).to_have_value("Dear customer,\n\nLamp line: +33 1 23 45\n")
 
 
 async def test_how_an_answer_came_about_opens_and_stays_open(
