@@ -41,6 +41,7 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "apps.connections.open": (),
     "users.info": ("user",),
     "users.list": (),
+    "users.lookupByEmail": ("email",),
     "conversations.info": ("channel",),
     "conversations.open": ("users",),
     "conversations.members": ("channel",),
@@ -394,6 +395,12 @@ class SlackServer:
             raise Wrong("user_not_found")
         return {"user": self.users[given["user"]]}
 
+    def _user_by_email(self, given: Json) -> Json:
+        found = [user for user in self.users.values() if user["profile"].get("email") == given["email"]]
+        if not found:
+            raise Wrong("users_not_found")
+        return {"user": found[0]}
+
     def _channel_info(self, given: Json) -> Json:
         channel = self._channel(given["channel"])
         return {"channel": channel | {"is_member": BOT_USER in channel["members"]}}
@@ -530,6 +537,7 @@ class SlackServer:
             "apps.connections.open": SlackServer._open_connection,
             "users.info": SlackServer._user_info,
             "users.list": SlackServer._user_list,
+            "users.lookupByEmail": SlackServer._user_by_email,
             "conversations.info": SlackServer._channel_info,
             "conversations.open": SlackServer._open_conversation,
             "conversations.members": SlackServer._members,

@@ -74,10 +74,12 @@ class SlackDoor:
             records.queue,
             packets,
             records.entries,
+            records.roster,
             brief,
             settings,
             own,
             self.web,
+            people,
             streaming,
             clock,
         )

@@ -43,9 +43,10 @@ from connectors.outbox.jobs import Job, job_for
 from connectors.settings import Settings
 from connectors.slack import cards
 from connectors.slack.answers import Place, Shape, fallback, outcome_blocks
-from connectors.slack.blocks import Block, clipped, context, escaped, markdown
+from connectors.slack.blocks import Block, clipped, context, escaped, markdown, section
 from connectors.slack.cards import Reader
 from connectors.slack.discretion import Discretion
+from connectors.slack.people import People
 from connectors.slack.posting import Posting
 from connectors.slack.records import Ask, Post, SlackRecords
 from connectors.slack.streaming import Streaming
@@ -54,7 +55,8 @@ from connectors.slack.words import words
 from escalation.packet import Packet
 from escalation.packets import Packets
 from escalation.queue import Queue
-from escalation.ticket import Ticket
+from escalation.roster import Roster
+from escalation.ticket import Status, Ticket
 from knowledge.entries import Audience
 from knowledge.ports import EntryStore
 
@@ -84,10 +86,12 @@ class Outgoing:
         queue: Queue,
         packets: Packets,
         entries: EntryStore,
+        roster: Roster,
         brief: Brief,
         settings: Settings,
         records: SlackRecords,
         web: Web,
+        people: People,
         streaming: Streaming,
         clock: Callable[[], datetime],
     ) -> None:
@@ -95,10 +99,12 @@ class Outgoing:
         self._queue = queue
         self._packets = packets
         self._entries = entries
+        self._roster = roster
         self._brief = brief
         self._settings = settings
         self._records = records
         self._web = web
+        self._people = people
         self._streaming = streaming
         self._clock = clock
         self._posting = Posting(web, records, clock)
@@ -134,6 +140,8 @@ class Outgoing:
             kinds.append("card")
         if isinstance(logged.event, MIRRORED) and not opens and not _is_ours(logged.event):
             kinds.append("mirror")
+        if isinstance(logged.event, PersonAssigned) and logged.event.by != logged.event.name:
+            kinds.append("given")
         if isinstance(logged.event, LATE):
             kinds.append("late")
         return [
@@ -153,6 +161,8 @@ class Outgoing:
                 await self.show_card(job.conversation_id, events)
             case "mirror":
                 await self._mirror(job, logged, events)
+            case "given":
+                await self._given(job, logged, events)
             case "late":
                 await self._late(job, logged, events)
             case _:
@@ -270,6 +280,28 @@ class Outgoing:
             return
         card = await self._card(job.conversation_id, events)
         await self._posting.post(job.id, job.conversation_id, card.channel, card.ts, text, blocks)
+
+    async def _given(self, job: Job, logged: LoggedEvent, events: Sequence[LoggedEvent]) -> None:
+        """Mention whose it is now, who may be looking at something else."""
+        ticket = await self._queue.of(job.conversation_id)
+        if (
+            not isinstance(logged.event, PersonAssigned)
+            or ticket is None
+            or ticket.status is not Status.ASSIGNED
+        ):
+            raise NotNeeded("it is nobody's to come to")
+        colleague = await self._roster.get(logged.event.name)
+        if colleague is None or not colleague.active or ticket.claimed_by != colleague.name:
+            raise NotNeeded("it is not theirs any more")
+        user = await self._people.user(colleague)
+        if user is None:
+            raise NotNeeded("they are not in Slack")
+        giver = await self._roster.get(logged.event.by) if logged.event.by else None
+        said = words((await self._people.person(user)).language)
+        line = said.given_by if giver else said.given
+        text = line.format(person=f"<@{user}>", name=escaped(giver.display) if giver else "")
+        card = await self._card(job.conversation_id, events)
+        await self._posting.post(job.id, job.conversation_id, card.channel, card.ts, text, [section(text)])
 
     async def _late(self, job: Job, logged: LoggedEvent, events: Sequence[LoggedEvent]) -> None:
         ticket = await self._queue.of(job.conversation_id)

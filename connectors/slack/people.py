@@ -66,6 +66,20 @@ class People:
         everyone = await self._roster.everyone()
         return next((a for a in everyone if a.active and (a.email or "").lower() == address), None)
 
+    async def user(self, agent: Agent) -> str | None:
+        """Who they are in Slack, by what says there who has an account. Raises Later, Refused."""
+        named = next((user for user, name in self._settings.people.items() if name == agent.name), None)
+        if found := named or agent.handles.get("slack"):
+            return found
+        if not agent.email:
+            return None
+        try:
+            told = await self._web.call("users.lookupByEmail", email=agent.email)
+        except SlackSays:
+            return None
+        person = await self._told(told["user"])
+        return person.id if person.member else None
+
     async def only_members_read(self, channel: str) -> bool:
         """Whether internal articles may be quoted there for all to see."""
         if channel.startswith("D"):

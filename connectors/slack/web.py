@@ -128,7 +128,7 @@ class Web:
 
 
 _AS_QUERY = frozenset(
-    {"users.info", "users.list"}
+    {"users.info", "users.list", "users.lookupByEmail"}
     | {f"conversations.{what}" for what in ("info", "members", "replies", "history")}
 )
 """Methods that do not read JSON."""

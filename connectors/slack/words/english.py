@@ -42,6 +42,9 @@ ENGLISH = Words(
     snoozed="Put aside until {moment}",
     resolved="Closed",
     moved="Moved to {team}",
+    given="{person}, this conversation is yours now: claim it and the customer knows that you are there.",
+    given_by="{person}, {name} has given you this conversation: claim it and the customer knows that you are "
+    "there.",
     no_question="The customer asked for a person",
     reason="Why",
     found="Found",

@@ -46,6 +46,8 @@ class Words:
     snoozed: str
     resolved: str
     moved: str
+    given: str
+    given_by: str
     no_question: str
     reason: str
     found: str

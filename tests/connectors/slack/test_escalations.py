@@ -31,6 +31,25 @@ def buttons(card: dict[str, object]) -> list[str]:
     return [element["action_id"] for row in rows for element in row["elements"]]
 
 
+def mentions(place: Place, user: str, ts: str) -> list[str]:
+    said = [text_of(message) for message in place.slack.thread(HELP, ts)]
+    return [text for text in said if f"<@{user}>" in text]
+
+
+async def test_who_is_given_a_conversation_is_mentioned_once(place: Place) -> None:
+    zoe, paul = await place.service.roster.get("zoe"), await place.service.roster.get("paul")
+    assert zoe
+    assert paul
+    ts = await place.customer()
+    await place.service.desk.assign("c1", zoe, paul)
+    await until(lambda: mentions(place, PAUL, ts))
+    await place.service.desk.claim("c1", paul)
+    await place.quiet()
+    assert len(mentions(place, PAUL, ts)) == 1
+    assert "Zoe vous a confié cette conversation" in mentions(place, PAUL, ts)[0]
+    assert mentions(place, ZOE, ts) == []
+
+
 async def test_an_escalation_is_a_card_with_the_evidence(place: Place) -> None:
     ts = await place.customer("I want my money back on my card 4111 1111 1111 1111")
     card = place.card(ts)
@@ -185,6 +204,7 @@ async def test_it_is_resolved_handed_back_and_given_to_others(place: Place) -> N
     given = await place.happens(PersonAssigned)
     assert (given.name, given.by) == ("paul", "zoe")
     await until(lambda: "Assigned to Paul" in text_of(place.card(ts)))
+    await until(lambda: mentions(place, PAUL, ts))
     await place.slack.click(PAUL, HELP, place.card(ts), "more", "not_for_us")
     await place.slack.submit(PAUL, await place.view(2), team="orders")
     assert (await place.happens(Transferred)).team == "orders"
