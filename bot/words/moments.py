@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 
+from bot.words.waiting import NO_BREAK, hours_and_minutes
 from knowledge.hours import Opening
 
 _NIGHT = timedelta(hours=12)
@@ -19,7 +20,7 @@ def hours_now(opening: Opening, now: datetime, language: str) -> str:
     french = language == "fr"
     match opening:
         case Opening(open=True, until=None):
-            return "ouvert 24 h/24" if french else "always open"
+            return f"ouvert 24{NO_BREAK}h/24" if french else "always open"
         case Opening(open=False, until=None):
             return "fermé" if french else "closed"
         case Opening(open=True, until=datetime() as until):
@@ -48,7 +49,7 @@ def clock(time: datetime, language: str) -> str:
         return "midnight" if (time.hour, time.minute) == (0, 0) else f"{time.hour}:{time.minute:02d}"
     if (time.hour, time.minute) == (0, 0):
         return "minuit"
-    return f"{time.hour} h {time.minute:02d}" if time.minute else f"{time.hour} h"
+    return hours_and_minutes(time.hour, time.minute)
 
 
 def _day(then: datetime, now: datetime, language: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.words.waiting import NO_BREAK
 from connectors.console.words import Words
 from escalation.endings import Ending
 from escalation.reports import Durations, Overview, Share
@@ -191,14 +192,14 @@ def duration(seconds: float | None, _: Words) -> str:
     if seconds is None:
         return NOTHING
     if seconds < 60:
-        return f"{round(seconds)} s"
+        return f"{round(seconds)}{NO_BREAK}s"
     minutes = round(seconds / 60)
     if minutes < 60:
-        return f"{minutes} min"
+        return f"{minutes}{NO_BREAK}min"
     if minutes < 24 * 60:
-        return f"{minutes // 60} h {minutes % 60:02d}"
+        return f"{minutes // 60}{NO_BREAK}h{NO_BREAK}{minutes % 60:02d}"
     days, rest = divmod(minutes, 24 * 60)
-    return f"{days} {'j' if _.language == 'fr' else 'd'} {rest // 60} h"
+    return f"{days}{NO_BREAK}{'j' if _.language == 'fr' else 'd'} {rest // 60}{NO_BREAK}h"
 
 
 def _share(share: Share, _: Words) -> str:

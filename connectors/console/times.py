@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel.dates import format_date, get_day_names, get_month_names
 
+from bot.words.waiting import NO_BREAK
 from connectors.console.words import Words
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
@@ -21,10 +22,10 @@ def ago(span: timedelta, language: str) -> str:
     if seconds < MINUTE:
         return "à l'instant" if language == "fr" else "now"
     if seconds < HOUR:
-        return f"{seconds // MINUTE} min"
+        return f"{seconds // MINUTE}{NO_BREAK}min"
     if seconds < DAY:
-        return f"{seconds // HOUR} h"
-    return f"{seconds // DAY} {'j' if language == 'fr' else 'd'}"
+        return f"{seconds // HOUR}{NO_BREAK}h"
+    return f"{seconds // DAY}{NO_BREAK}{'j' if language == 'fr' else 'd'}"
 
 
 def since(span: timedelta, language: str) -> str:
@@ -40,10 +41,10 @@ def left(span: timedelta, language: str) -> str:
     seconds = int(span.total_seconds())
     sign, minutes = ("-" if seconds < 0 else ""), abs(seconds) // 60
     if minutes < 60:
-        return f"{sign}{minutes} min"
+        return f"{sign}{minutes}{NO_BREAK}min"
     if minutes < 24 * 60:
-        return f"{sign}{minutes // 60} h {minutes % 60:02d}"
-    return f"{sign}{minutes // (24 * 60)} {'j' if language == 'fr' else 'd'}"
+        return f"{sign}{minutes // 60}{NO_BREAK}h{NO_BREAK}{minutes % 60:02d}"
+    return f"{sign}{minutes // (24 * 60)}{NO_BREAK}{'j' if language == 'fr' else 'd'}"
 
 
 def exact(moment: datetime, zone: ZoneInfo, language: str) -> str:

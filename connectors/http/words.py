@@ -128,12 +128,12 @@ _FRENCH: Mapping[Code, ProblemWords] = {
     ),
     Code.IDENTITY_EXPIRED: ProblemWords(
         "Identité expirée",
-        "Faites signer une nouvelle identité par votre serveur, avec exp dans 24 heures au plus.",
+        "Faites signer une nouvelle identité par votre serveur, avec exp dans 24\u00a0heures au plus.",
     ),
     Code.IDENTITY_INVALID: ProblemWords(
         "Identité refusée",
         "Signez l'identité sur votre serveur avec le secret du site : un JWT (HS256) avec sub et exp, exp "
-        "dans 24 heures au plus.",
+        "dans 24\u00a0heures au plus.",
     ),
     Code.IDENTITY_NOT_OFFERED: ProblemWords(
         "Pas d'identités ici",

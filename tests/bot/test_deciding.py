@@ -129,7 +129,7 @@ def test_a_resource_is_shown_with_its_hours_now() -> None:
     assert (route.card.open_now, route.card.hours_text) == (True, "open until 18:00")
     route = decide(heard(language="fr"), judgement, None, BRIEF, asked(SATURDAY_NIGHT))
     assert isinstance(route, Route)
-    assert (route.card.open_now, route.card.hours_text) == (False, "fermé, rouvre lundi à 9 h")
+    assert (route.card.open_now, route.card.hours_text) == (False, "fermé, rouvre lundi à 9\u00a0h")
 
 
 def test_hours_that_nobody_can_read_are_shown_as_written() -> None:
@@ -195,7 +195,7 @@ def test_within_opening_hours_a_person_is_promised_and_no_minutes() -> None:
 def test_when_the_team_is_away_its_return_is_promised() -> None:
     text = escalation(decide(heard(language="fr"), NOTHING, None, BRIEF, asked(FRIDAY_NIGHT))).text
     assert text.endswith(
-        "Notre équipe revient demain à 10 h. Laissez-nous une adresse : la réponse vous y attendra."
+        "Notre équipe revient demain à 10\u00a0h. Laissez-nous une adresse : la réponse vous y attendra."
     )
     text = escalation(decide(heard(), NEAR, None, BRIEF, asked(SATURDAY_NIGHT))).text
     assert "The order team is back on Monday at 9:00." in text
@@ -307,10 +307,10 @@ def test_a_topic_may_be_answered_with_a_resource_of_the_brief() -> None:
 @pytest.mark.parametrize(
     ("until", "english", "french"),
     [
-        (datetime(2026, 11, 20, 14, 0, tzinfo=PARIS), "at 14:00", "à 14 h"),
-        (datetime(2026, 11, 21, 9, 30, tzinfo=PARIS), "tomorrow at 9:30", "demain à 9 h 30"),
-        (datetime(2026, 11, 23, 9, 0, tzinfo=PARIS), "on Monday at 9:00", "lundi à 9 h"),
-        (datetime(2027, 1, 4, 9, 0, tzinfo=PARIS), "on 4 January at 9:00", "le 4 janvier à 9 h"),
+        (datetime(2026, 11, 20, 14, 0, tzinfo=PARIS), "at 14:00", "à 14\u00a0h"),
+        (datetime(2026, 11, 21, 9, 30, tzinfo=PARIS), "tomorrow at 9:30", "demain à 9\u00a0h\u00a030"),
+        (datetime(2026, 11, 23, 9, 0, tzinfo=PARIS), "on Monday at 9:00", "lundi à 9\u00a0h"),
+        (datetime(2027, 1, 4, 9, 0, tzinfo=PARIS), "on 4 January at 9:00", "le 4 janvier à 9\u00a0h"),
         (datetime(2026, 11, 21, 0, 0, tzinfo=PARIS), "tomorrow at midnight", "demain à minuit"),
     ],
 )
@@ -322,11 +322,11 @@ def test_times_are_said_as_people_say_them(until: datetime, english: str, french
 def test_hours_now_are_said_in_few_words() -> None:
     eight = datetime(2026, 11, 20, 18, 0, tzinfo=PARIS)
     six = datetime(2026, 11, 21, 6, 0, tzinfo=PARIS)
-    assert hours_now(Opening(True, eight), FRIDAY_NOON, "fr") == "ouvert jusqu'à 18 h"
+    assert hours_now(Opening(True, eight), FRIDAY_NOON, "fr") == "ouvert jusqu'à 18\u00a0h"
     assert hours_now(Opening(True, six), FRIDAY_NIGHT, "en") == "open until 6:00"
     assert hours_now(Opening(True, None), FRIDAY_NOON, "en") == "always open"
     assert hours_now(Opening(False, None), FRIDAY_NOON, "fr") == "fermé"
-    assert hours_now(Opening(False, six), FRIDAY_NIGHT, "fr") == "fermé, rouvre demain à 6 h"
+    assert hours_now(Opening(False, six), FRIDAY_NIGHT, "fr") == "fermé, rouvre demain à 6\u00a0h"
 
 
 def test_a_resource_of_a_team_keeps_its_kind() -> None:

@@ -173,7 +173,7 @@ async def test_who_was_away_for_long_is_told_only_of_the_breach(stores: Stores) 
     ("language", "said", "address"),
     [
         ("en", "our team will answer you at 11:15 at the latest", "Leave us an address"),
-        ("fr", "l'équipe vous répondra au plus tard à 11 h 15", "Laissez-nous une adresse"),
+        ("fr", "l'équipe vous répondra au plus tard à 11\u00a0h\u00a015", "Laissez-nous une adresse"),
     ],
 )
 async def test_a_customer_with_whom_nobody_is_in_time_gets_an_honest_promise(

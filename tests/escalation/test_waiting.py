@@ -103,13 +103,13 @@ def test_english_counts_places_rightly(number: int, said: str) -> None:
 @pytest.mark.parametrize(
     ("minutes", "english", "french"),
     [
-        (1, "1 minute", "1 minute"),
-        (4, "4 minutes", "4 minutes"),
-        (60, "an hour", "1 h"),
-        (75, "an hour and a quarter", "1 h 15"),
-        (90, "an hour and a half", "1 h 30"),
-        (120, "2 hours", "2 h"),
-        (150, "2½ hours", "2 h 30"),
+        (1, "1 minute", "1\u00a0minute"),
+        (4, "4 minutes", "4\u00a0minutes"),
+        (60, "an hour", "1\u00a0h"),
+        (75, "an hour and a quarter", "1\u00a0h\u00a015"),
+        (90, "an hour and a half", "1\u00a0h\u00a030"),
+        (120, "2 hours", "2\u00a0h"),
+        (150, "2½ hours", "2\u00a0h\u00a030"),
     ],
 )
 def test_both_languages_say_a_wait_as_people_do(minutes: int, english: str, french: str) -> None:
@@ -128,23 +128,24 @@ BRIEF = Brief(teams=TEAMS, timezone="UTC")
         (
             Estimate(2, minutes=4),
             "You're 2nd in line, about 4 minutes.",
-            "Vous êtes n° 2, environ 4 minutes.",
+            "Vous êtes n°\u00a02, environ 4\u00a0minutes.",
         ),
         (
             Estimate(1, minutes=1),
             "You're next in line, about 1 minute.",
-            "Vous êtes n° 1, environ 1 minute.",
+            "Vous êtes n°\u00a01, environ 1\u00a0minute.",
         ),
-        (Estimate(11), "You're 11th in line.", "Vous êtes n° 11."),
+        (Estimate(11), "You're 11th in line.", "Vous êtes n°\u00a011."),
         (
             Estimate(3, opens_at=MONDAY),
             "You're 3rd in line. Our care team is back tomorrow at 9:00.",
-            "Vous êtes n° 3. L'équipe du service client revient demain à 9 h.",
+            "Vous êtes n°\u00a03. L'équipe du service client revient demain à 9\u00a0h.",
         ),
         (
             Estimate(3, expected_at=MONDAY + timedelta(minutes=30)),
             "You're 3rd in line. Our care team will probably get to you tomorrow at 9:30.",
-            "Vous êtes n° 3. L'équipe du service client devrait vous répondre demain à 9 h 30.",
+            "Vous êtes n°\u00a03. L'équipe du service client devrait vous répondre demain "
+            "à 9\u00a0h\u00a030.",
         ),
     ],
 )
@@ -157,7 +158,7 @@ def test_the_place_is_told_in_both_languages(estimated: Estimate, english: str, 
 def test_whoever_is_addressed_with_tu_is_here_too() -> None:
     brief = BRIEF.model_copy(update={"address": Address.TU})
     wait = Wait("c1", None, Estimate(2, minutes=4), True, "fr")
-    assert wait_text(brief, wait, "fr", SUNDAY) == "Tu es n° 2, environ 4 minutes."
+    assert wait_text(brief, wait, "fr", SUNDAY) == "Tu es n°\u00a02, environ 4\u00a0minutes."
 
 
 async def escalated(stores: Stores, name: str, language: str = "en") -> None:
@@ -173,15 +174,15 @@ async def test_the_place_moves_up_as_others_are_seen() -> None:
     await stores.roster.save(an_agent("zoe", on_duty=True))
     for name in ("a", "b", "c", "d", "e"):
         await escalated(stores, name, "fr" if name == "e" else "en")
-    assert await told(waiting, "e") == "Vous êtes n° 5."
+    assert await told(waiting, "e") == "Vous êtes n°\u00a05."
     for minutes, name in ((2, "a"), (4, "b"), (6, "c")):
         at = MONDAY + timedelta(minutes=minutes)
         await stores.log.append(name, PersonJoined("zoe"), Author.STAFF, None, at)
-    assert await told(waiting, "e") == "Vous êtes n° 2, environ 4 minutes."
+    assert await told(waiting, "e") == "Vous êtes n°\u00a02, environ 4\u00a0minutes."
     assert await told(waiting, "a") is None
     assert await waiting.of("unknown") is None
     await stores.log.append("e", Prioritised(Priority.HIGH, "zoe"), Author.STAFF, None, MONDAY)
-    assert await told(waiting, "e") == "Vous êtes n° 1, environ 2 minutes."
+    assert await told(waiting, "e") == "Vous êtes n°\u00a01, environ 2\u00a0minutes."
     assert await told(waiting, "e", "en") == "You're next in line, about 2 minutes."
 
 
@@ -193,7 +194,7 @@ async def test_who_was_given_to_a_colleague_keeps_their_place_and_hears_for_whom
         given = PersonAssigned("alix", "Alix Morel", by="zoe")
         await stores.log.append(name, given, Author.STAFF, None, MONDAY)
     assert await told(waiting, "a") == "You're next in line. Alix Morel will take your request."
-    assert await told(waiting, "b", "fr") == "Vous êtes n° 2. Alix Morel va prendre votre demande."
+    assert await told(waiting, "b", "fr") == "Vous êtes n°\u00a02. Alix Morel va prendre votre demande."
     assert {waiting.said(wait) for wait in (await waiting.everyone()).values()} == {
         "You're next in line. Alix Morel will take your request.",
         "You're 2nd in line. Alix Morel will take your request.",
@@ -215,7 +216,7 @@ async def test_who_waits_while_all_are_off_duty_is_told_so() -> None:
     assert away
     assert not away.there
     assert await told(waiting, "a") == "You're next in line. Nobody is at their desk right now."
-    assert await told(waiting, "a", "fr") == "Vous êtes n° 1. Personne n'est à son poste pour l'instant."
+    assert await told(waiting, "a", "fr") == "Vous êtes n°\u00a01. Personne n'est à son poste pour l'instant."
     await stores.roster.save(an_agent("paul", on_duty=True))
     assert await told(waiting, "a") == "You're next in line."
 

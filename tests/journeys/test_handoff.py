@@ -65,7 +65,7 @@ async def test_a_customer_goes_from_the_bot_to_a_person_and_is_heard(service: Se
     assert isinstance(outcome.outcome, Escalate)
     wait = await service.waiting.of("c1")
     assert wait is not None
-    assert service.waiting.said(wait) == "Vous êtes n° 1."
+    assert service.waiting.said(wait) == "Vous êtes n°\u00a01."
 
     packet = await service.packets.of("c1", "fr")
     assert packet is not None
@@ -110,7 +110,7 @@ async def test_nobody_is_left_without_a_word(service: Service, clock: Clock) -> 
     clock.pass_by(15)
     done = [logged.event for logged in await service.timekeeper.tick(clock())]
     [promise] = [event for event in done if isinstance(event, PromiseMade)]
-    assert "au plus tard à 12 h 30" in promise.text
+    assert "au plus tard à 12\u00a0h\u00a030" in promise.text
     assert promise.by_when is not None
     assert promise.by_when - TUESDAY < timedelta(hours=2, minutes=16)
 

@@ -51,9 +51,9 @@ def test_a_legible_colour_stays_as_the_company_wants_it() -> None:
         (0, "now", "à l'instant"),
         (-5, "now", "à l'instant"),
         (59, "now", "à l'instant"),
-        (60, "1 min", "1 min"),
-        (3 * 3600 + 59, "3 h", "3 h"),
-        (2 * 86400, "2 d", "2 j"),
+        (60, "1\u00a0min", "1\u00a0min"),
+        (3 * 3600 + 59, "3\u00a0h", "3\u00a0h"),
+        (2 * 86400, "2\u00a0d", "2\u00a0j"),
     ],
 )
 def test_how_long_ago_is_short(seconds: int, english: str, french: str) -> None:
@@ -62,14 +62,14 @@ def test_how_long_ago_is_short(seconds: int, english: str, french: str) -> None:
 
 
 def test_how_long_ago_within_a_sentence() -> None:
-    assert times.since(timedelta(minutes=10), "en") == "10 min ago"
-    assert times.since(timedelta(minutes=10), "fr") == "il y a 10 min"
+    assert times.since(timedelta(minutes=10), "en") == "10\u00a0min ago"
+    assert times.since(timedelta(minutes=10), "fr") == "il y a 10\u00a0min"
     assert times.since(timedelta(seconds=5), "fr") == "à l'instant"
 
 
 def test_a_clock_counts_down_and_beyond() -> None:
     told = [times.left(timedelta(minutes=m), "fr") for m in (5, 65, 3000, -7, -130)]
-    assert told == ["5 min", "1 h 05", "2 j", "-7 min", "-2 h 10"]
+    assert told == ["5\u00a0min", "1\u00a0h\u00a005", "2\u00a0j", "-7\u00a0min", "-2\u00a0h\u00a010"]
 
 
 def test_exact_times_are_those_of_the_reader() -> None:

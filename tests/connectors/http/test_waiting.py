@@ -107,7 +107,7 @@ async def test_who_asks_for_a_person_is_told_their_place_at_once(client: httpx.A
         await stream.until("caught_up")
         await chat.post("escalate")
         wait = await stream.until("waiting")
-        assert wait.data["text"] == "Vous êtes n° 1."
+        assert wait.data["text"] == "Vous êtes n°\u00a01."
         assert stream.kinds[-3:] == ["escalation", "state", "waiting"]
 
 
@@ -115,9 +115,9 @@ async def test_a_place_is_told_in_the_language_around_it(client: httpx.AsyncClie
     """Of the page that it stands on, whatever the conversation is in."""
     chat = await who_waits(client, language="fr")
     for wished, text in (
-        (None, "Vous êtes n° 1."),
-        ("es", "Vous êtes n° 1."),
-        ("fr-CA", "Vous êtes n° 1."),
+        (None, "Vous êtes n°\u00a01."),
+        ("es", "Vous êtes n°\u00a01."),
+        ("fr-CA", "Vous êtes n°\u00a01."),
         ("en", "You're next in line."),
     ):
         chat.headers = chat.headers | ({"Accept-Language": wished} if wished else {})

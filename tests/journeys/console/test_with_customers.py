@@ -123,7 +123,7 @@ async def test_when_all_are_off_duty_the_answer_comes_by_mail(
     await ana.opens()
     await ana.page.get_by_role("button", name="Parler à une personne").click()
     await expect(ana.panel.locator(".header .who")).to_contain_text(
-        "Vous êtes n° 1. Personne n'est à son poste pour l'instant."
+        "Vous êtes n°\u00a01. Personne n'est à son poste pour l'instant."
     )
     await ana.asks("Ma lampe est arrivée cassée")
     await expect(ana.panel.locator(".thread")).to_contain_text("Laissez-nous une adresse : la réponse vous")
