@@ -37,6 +37,14 @@ class Done:
     undo: Undo | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Before:
+    """A conversation as an act found it."""
+
+    state: State
+    ticket: Ticket | None
+
+
 class With(BaseModel):
     """What an act may need to know beside the conversation."""
 
@@ -56,70 +64,74 @@ class With(BaseModel):
     """It is to be the visitor's."""
     held: HeldBy = HeldBy.WAITING
     """Who had it, where an act is taken back."""
+    epoch: int | None = None
+    """As the act left it: what somebody else did since is not taken back with it."""
 
 
 async def claim(visit: StaffVisit, conversation_id: str, how: With) -> Done:
-    before = await standing_of(visit, conversation_id)
+    before = await seen_now(visit, conversation_id)
     async with lost_races_explained(visit, conversation_id):
         await _desk(visit).claim(conversation_id, visit.agent)
-    was = HeldBy.WAITING if before.owner.name else before.owner.held
-    return Done(visit.words("It is yours."), _undo(conversation_id, "back", held=was.value))
+    given = {"held": HeldBy.WAITING.value} if before.state.owner.name else {}
+    return Done(visit.words("It is yours."), await undo_to(visit, conversation_id, before, **given))
 
 
 async def release(visit: StaffVisit, conversation_id: str, how: With) -> Done:
-    before = await standing_of(visit, conversation_id)
+    before = await seen_now(visit, conversation_id)
     async with lost_races_explained(visit, conversation_id):
         await _desk(visit).release(conversation_id, visit.agent)
-    return Done(visit.words("Back in the queue."), undo_to(conversation_id, before))
+    return Done(visit.words("Back in the queue."), await undo_to(visit, conversation_id, before))
 
 
 async def assign(visit: StaffVisit, conversation_id: str, how: With) -> Done:
     if how.to == visit.agent.name:
         return await _assign_to_me(visit, conversation_id, how)
     colleague = await _colleague(visit, how.to)
-    before = await standing_of(visit, conversation_id)
+    before = await seen_now(visit, conversation_id)
     async with lost_races_explained(visit, conversation_id):
         await _desk(visit).assign(conversation_id, visit.agent, colleague)
-    return Done(visit.words("Given to {name}.", name=colleague.display), undo_to(conversation_id, before))
+    undo = await undo_to(visit, conversation_id, before)
+    return Done(visit.words("Given to {name}.", name=colleague.display), undo)
 
 
 async def transfer(visit: StaffVisit, conversation_id: str, how: With) -> Done:
-    before, ticket = await standing_of(visit, conversation_id), await _ticket(visit, conversation_id)
+    before = await seen_now(visit, conversation_id)
     async with lost_races_explained(visit, conversation_id):
         await _desk(visit).transfer(conversation_id, visit.agent, how.team)
     brief = visit.parts.service.brief
-    team = (ticket.team if ticket else None) or brief.default_team or next(iter(brief.teams))
-    undo = undo_to(conversation_id, before, team=team)
+    team = (before.ticket.team if before.ticket else None) or brief.default_team or next(iter(brief.teams))
+    undo = await undo_to(visit, conversation_id, before, team=team)
     return Done(visit.words("Passed to {name}.", name=visit.team_title(how.team)), undo)
 
 
 async def hand_back(visit: StaffVisit, conversation_id: str, how: With) -> Done:
-    before = await standing_of(visit, conversation_id)
+    before = await seen_now(visit, conversation_id)
     async with lost_races_explained(visit, conversation_id):
         await _desk(visit).hand_back(conversation_id, visit.agent)
+    undo = await undo_to(visit, conversation_id, before)
     visit.parts.owe(conversation_id)
-    return Done(visit.words("The assistant answers again."), undo_to(conversation_id, before))
+    return Done(visit.words("The assistant answers again."), undo)
 
 
 async def resolve(visit: StaffVisit, conversation_id: str, how: With) -> Done:
-    undo = await undo_closing(visit, conversation_id)
+    before = await seen_now(visit, conversation_id)
     async with lost_races_explained(visit, conversation_id):
         await _desk(visit).resolve(conversation_id, visit.agent)
-    return Done(visit.words("Resolved."), undo)
+    return Done(visit.words("Resolved."), await undo_to(visit, conversation_id, before))
 
 
 async def mark_spam(visit: StaffVisit, conversation_id: str, how: With) -> Done:
-    undo = await undo_closing(visit, conversation_id)
+    before = await seen_now(visit, conversation_id)
     async with lost_races_explained(visit, conversation_id):
         await _desk(visit).mark_spam(conversation_id, visit.agent)
-    return Done(visit.words("Marked as spam and closed."), undo)
+    return Done(visit.words("Marked as spam and closed."), await undo_to(visit, conversation_id, before))
 
 
 async def merge(visit: StaffVisit, conversation_id: str, how: With) -> Done:
-    undo = await undo_closing(visit, conversation_id)
+    before = await seen_now(visit, conversation_id)
     async with lost_races_explained(visit, conversation_id):
         await _desk(visit).merge(conversation_id, visit.agent, how.into)
-    return Done(visit.words("Merged, and closed here."), undo)
+    return Done(visit.words("Merged, and closed here."), await undo_to(visit, conversation_id, before))
 
 
 async def reopen(visit: StaffVisit, conversation_id: str, how: With) -> Done:
@@ -148,7 +160,10 @@ async def put_back(visit: StaffVisit, conversation_id: str, how: With) -> Done:
     desk, me = _desk(visit), visit.agent
     colleague = await _colleague(visit, how.to) if how.held is HeldBy.PERSON else me
     async with lost_races_explained(visit, conversation_id):
-        if (await standing_of(visit, conversation_id)).owner.held is HeldBy.NOBODY:
+        now = await standing_of(visit, conversation_id)
+        if how.epoch not in (None, now.epoch):
+            raise Refused(visit.words("More has happened to it since: look at it again."), 409)
+        if now.owner.held is HeldBy.NOBODY:
             await desk.reopen(conversation_id, me)
         if how.team:
             await desk.transfer(conversation_id, me, how.team)
@@ -268,12 +283,12 @@ async def lost_races_explained(visit: StaffVisit, conversation_id: str) -> Async
 
 async def _assign_to_me(visit: StaffVisit, conversation_id: str, how: With) -> Done:
     """From a colleague, as a lead may; from the queue, as everybody may."""
-    state = await standing_of(visit, conversation_id)
-    if state.owner.name is None:
+    before = await seen_now(visit, conversation_id)
+    if before.state.owner.name is None:
         return await claim(visit, conversation_id, how)
     async with lost_races_explained(visit, conversation_id):
         await _desk(visit).assign(conversation_id, visit.agent, visit.agent)
-    return Done(visit.words("It is yours."), undo_to(conversation_id, state))
+    return Done(visit.words("It is yours."), await undo_to(visit, conversation_id, before))
 
 
 async def _colleague(visit: StaffVisit, name: str) -> Agent:
@@ -283,16 +298,18 @@ async def _colleague(visit: StaffVisit, name: str) -> Agent:
     return colleague
 
 
-def undo_to(conversation_id: str, before: State, **fields: str) -> Undo:
-    """To whoever had it."""
-    named = {"to": before.owner.name} if before.owner.name else {}
-    return _undo(conversation_id, "back", held=before.owner.held.value, **named, **fields)
+async def undo_to(visit: StaffVisit, conversation_id: str, before: Before, **fields: str) -> Undo:
+    """To whoever had it; put aside if it was. Asked for right after the act."""
+    owner, until = before.state.owner, before.ticket.snoozed_until if before.ticket else None
+    now = await standing_of(visit, conversation_id)
+    way = {"held": owner.held.value, "epoch": str(now.epoch)}
+    way |= {"to": owner.name} if owner.name else {}
+    way |= {"at": until.isoformat()} if until and until > visit.now else {}
+    return Undo(f"/conversations/{conversation_id}/back", way | fields)
 
 
-async def undo_closing(visit: StaffVisit, conversation_id: str) -> Undo:
-    before, ticket = await standing_of(visit, conversation_id), await _ticket(visit, conversation_id)
-    until = ticket.snoozed_until if ticket and ticket.is_snoozed else None
-    return undo_to(conversation_id, before, **({"at": until.isoformat()} if until else {}))
+async def seen_now(visit: StaffVisit, conversation_id: str) -> Before:
+    return Before(await standing_of(visit, conversation_id), await _ticket(visit, conversation_id))
 
 
 async def standing_of(visit: StaffVisit, conversation_id: str) -> State:

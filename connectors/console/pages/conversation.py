@@ -145,9 +145,8 @@ async def reply(visit: StaffVisit) -> Response:
     _ = visit.words
     acts.require_filled(visit, said.text)
     desk, client_id = visit.parts.service.desk, said.client_id or None
-    before = await visit.parts.service.queue.of(conversation_id)
-    name = customer_name(before, _) if before else _("the customer")
-    undo = await acts.undo_closing(visit, conversation_id) if said.then == "resolve" else None
+    before = await acts.seen_now(visit, conversation_id)
+    name = customer_name(before.ticket, _) if before.ticket else _("the customer")
     async with acts.lost_races_explained(visit, conversation_id):
         if said.then == "resolve":
             await desk.reply_and_resolve(conversation_id, visit.agent, said.text, client_id)
@@ -155,6 +154,7 @@ async def reply(visit: StaffVisit) -> Response:
             await desk.reply(conversation_id, visit.agent, said.text, client_id)
     await _forget_draft(visit, conversation_id, Writing.REPLY)
     if said.then == "resolve":
+        undo = await acts.undo_to(visit, conversation_id, before)
         return visit.done(_("Sent to {name}, and resolved.", name=name), undo=undo)
     return visit.done(_("Sent to {name}.", name=name))
 

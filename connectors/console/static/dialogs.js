@@ -11,6 +11,7 @@ export function startDialogs() {
     }
     closeMenus((menu) => menu.contains(event.target) && !event.target.closest(".menu-items a, .menu-items button"));
   });
+  document.addEventListener("toggle", showQuestion, { capture: true });
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") showSide(false);
     const open = document.querySelector("details.menu[open]");
@@ -19,6 +20,11 @@ export function startDialogs() {
     open.querySelector("summary").focus();
     event.stopPropagation();
   }, { capture: true });
+}
+
+/** A question at the end of a page is no use below its edge. */
+function showQuestion({ target }) {
+  if (target.open) target.querySelector(":scope > .asking")?.scrollIntoView({ block: "nearest" });
 }
 
 /** On a phone the way between rooms comes in from the side. */

@@ -8,14 +8,16 @@ export function startToasts() {
   for (const toast of place.children) letGo(toast);
   new MutationObserver((changes) => {
     for (const change of changes) for (const node of change.addedNodes) if (node.nodeType === 1) letGo(node);
-    while (place.children.length > MOST) place.firstElementChild.remove();
+    for (const old of [...place.querySelectorAll(".toast:not(.used)")].slice(0, -MOST)) old.remove();
   }).observe(place, { childList: true });
   place.addEventListener("click", (event) => {
     if (event.target.closest("[data-close]")) event.target.closest(".toast").remove();
   });
   place.addEventListener("submit", (event) => event.target.closest(".toast")?.classList.add("used"));
-  document.addEventListener("htmx:after:request", (event) => {
-    event.detail?.ctx?.sourceElement?.closest?.(".toast.used")?.remove();
+  document.addEventListener("htmx:after:request", (event) => used(event)?.classList.add("over"));
+  document.addEventListener("htmx:finally:request", (event) => {
+    const toast = used(event);
+    if (toast?.classList.contains("over")) toast.remove();
   });
   document.addEventListener("htmx:error", (event) => {
     const sent = event.detail?.ctx?.request?.method === "POST";
@@ -23,9 +25,12 @@ export function startToasts() {
   });
 }
 
+/** What was pressed. It stays, unseen, until the page has heard from it what to fetch anew. */
+const used = (event) => event.detail?.ctx?.sourceElement?.closest?.(".toast.used");
+
 /** The newest word that can be taken back. */
 export function undoLast() {
-  const undos = document.querySelectorAll("#toasts [data-undo]");
+  const undos = document.querySelectorAll("#toasts .toast:not(.used) [data-undo]");
   undos[undos.length - 1]?.click();
   return undos.length > 0;
 }

@@ -236,3 +236,6 @@ async def test_off_duty_and_back(office: Office, zoe: Colleague) -> None:
     agent = await office.service.roster.get("zoe")
     assert agent is not None
     assert not agent.on_duty
+    await zoe.presses("z")
+    await zoe.is_told("You are on duty")
+    await expect(switch).to_be_checked()

@@ -136,6 +136,32 @@ async def test_an_entry_is_found_changed_compared_and_restored(zoe: Colleague) -
     await expect(page.locator("article")).to_contain_text("sixty")
 
 
+async def test_a_long_canned_reply_that_was_removed_comes_back(zoe: Colleague) -> None:
+    """Longer than a note on the next page could keep."""
+    await zoe.goes_to("/canned")
+    await zoe.page.fill("[name=title]", "Has left")
+    await zoe.page.fill("[name=text]", "Your parcel has left. " * 400)
+    await zoe.button("Save").click()
+    replies = zoe.page.locator(".cards > li")
+    await expect(replies).to_have_count(1)
+    await zoe.page.get_by_label("Remove “Has left”").click()
+    await zoe.is_told("“Has left” is removed.")
+    await expect(replies).to_have_count(0)
+    await zoe.presses("z")
+    await expect(replies).to_have_count(1)
+
+
+async def test_a_colleague_is_asked_before_other_browsers_are_signed_out(colleague: SignedIn) -> None:
+    here, elsewhere = await colleague("zoe"), await colleague("zoe", "fr")
+    await here.goes_to("/account")
+    await here.page.locator("summary", has_text="Sign out everywhere else").click()
+    await expect(here.page.get_by_text("everywhere else you must sign in again")).to_be_in_viewport()
+    await here.button("Sign them all out").click()
+    await here.is_told("You are signed out everywhere else.")
+    await elsewhere.goes_to("/account")
+    await expect(elsewhere.button("Sign in")).to_be_visible()
+
+
 async def test_the_overview_shows_what_it_counts_and_lets_it_be_taken_along(
     office: Office, colleague: SignedIn
 ) -> None:

@@ -109,6 +109,7 @@ FRENCH: dict[str, str] = {
     "Nobody has this conversation yet: claim it to reply.": "Personne n'a encore cette conversation : prenez-la pour répondre.",
     "The assistant is answering. Take over to reply.": "L'assistant répond. Prenez le relais pour écrire.",
     "This conversation is closed. Reopen it to reply.": "Cette conversation est close. Rouvrez-la pour répondre.",
+    "More has happened to it since: look at it again.": "Il s'est passé autre chose depuis : regardez-la de nouveau.",
     "Take it back": "La reprendre",
     "Sending in {n} s": "Envoi dans {n} s",
     "The note goes to your team in {n} s": "La note part à votre équipe dans {n} s",
