@@ -25,6 +25,7 @@ from escalation.queue import (
     Workload,
     searchable,
 )
+from escalation.store.changes import changes
 from escalation.store.tables import tickets
 from escalation.ticket import Ticket, next_ticket
 from knowledge.store.database import DatabaseUnavailable, reading
@@ -59,12 +60,15 @@ class SqlQueue:
         self._engine = engine
 
     async def apply(self, transaction: AsyncConnection, logged: LoggedEvent, state: State) -> None:
+        if state.epoch == 0:
+            return  # it has been the bot's from the beginning
         before = await _one(transaction, _NEWEST, of_conversation=logged.conversation_id)
         after = next_ticket(before, logged, state)
         if after is None or after == before:
             return
         if before is not None and after.number == before.number:
-            await transaction.execute(_UPDATE, {**_row(after), "of_number": after.number})
+            changed = changes(_row(before), _row(after))
+            await transaction.execute(_UPDATE, {**changed, "of_number": after.number})
         else:
             await transaction.execute(_INSERT, _row(after))
 

@@ -15,6 +15,7 @@ from bot.events import LoggedEvent
 from escalation.card import Card, next_card
 from escalation.directory import ALL, DirectoryUnavailable, Search, searched_text
 from escalation.queue import searchable
+from escalation.store.changes import changes
 from escalation.store.tables import cards
 from knowledge.store.database import DatabaseUnavailable, reading
 
@@ -36,8 +37,8 @@ class SqlDirectory:
         values = _row(next_card(before, logged, state))
         if before is None:
             await transaction.execute(_INSERT, values)
-        else:
-            await transaction.execute(_UPDATE, {**values, "of_conversation": logged.conversation_id})
+        elif changed := changes(_row(before), values):
+            await transaction.execute(_UPDATE, {**changed, "of_conversation": logged.conversation_id})
 
     async def clear(self, transaction: AsyncConnection) -> None:
         await transaction.execute(delete(cards))

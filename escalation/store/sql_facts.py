@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 from sqlalchemy import and_, bindparam, func, insert, select, update
@@ -13,6 +13,7 @@ from bot.conversation import State
 from bot.events import LoggedEvent, OutcomeGiven
 from escalation.facts import ConversationFacts, answer_of, escalates, next_facts, uses_in
 from escalation.slots import slot_of
+from escalation.store.changes import changes
 from escalation.store.report_tables import answer_facts, conversation_facts, entry_uses
 
 # Made once: to put a statement together takes longer than to run it.
@@ -31,10 +32,14 @@ async def note_conversation(connection: AsyncConnection, logged: LoggedEvent, st
     before = _facts(row) if row else None
     after = next_facts(before, logged, state)
     if before is None:
-        values = {**asdict(after), "slot": slot_of(after.opened_at)}
+        values = {**_columns(after), "slot": slot_of(after.opened_at)}
         await connection.execute(_INSERT_FACTS, values)
-    elif after != before:
-        await connection.execute(_UPDATE_FACTS, {**asdict(after), **its})
+    elif changed := changes(_columns(before), _columns(after)):
+        await connection.execute(_UPDATE_FACTS, {**changed, **its})
+
+
+def _columns(facts: ConversationFacts) -> dict[str, Any]:
+    return {field.name: getattr(facts, field.name) for field in fields(facts)}
 
 
 def _facts(row: Mapping[Any, Any]) -> ConversationFacts:
