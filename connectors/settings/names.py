@@ -9,9 +9,13 @@ from pydantic.fields import FieldInfo
 
 PREFIX = "COMPTOIR_"
 NOT_SETTINGS = frozenset(
-    {"COMPTOIR_SETTINGS", "COMPTOIR_SHARED_DATA", "COMPTOIR_VENV", "COMPTOIR_ADMIN_PASSWORD"}
+    {
+        *("COMPTOIR_SETTINGS", "COMPTOIR_SHARED_DATA", "COMPTOIR_VENV", "COMPTOIR_ADMIN_PASSWORD"),
+        *("COMPTOIR_SITE_ADDRESS", "COMPTOIR_SUPPORT"),
+    }
 )
-"""Variables with our prefix that are read elsewhere: which file to read, the tests, `make run`, `admin`."""
+"""Variables with our prefix that are read elsewhere: which file to read, the tests, `make run`, `admin`,
+deploy/compose.yaml, whose file of variables comes to the service whole."""
 
 
 def variable(name: str) -> str:
