@@ -11,7 +11,7 @@ import re
 import unicodedata
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -26,6 +26,8 @@ READING = 1
 """Grows with each change of how documents are read, so that what was kept of them is made anew."""
 TITLE_WEIGHT = 3
 """A word of the title counts as three of the text."""
+FEW = 2_000
+"""Entries up to which every one is scored, which takes no longer than finding those that are worth it."""
 TYPO_SIMILARITY = 0.75
 """Two words are one, misspelt, from this normalised edit similarity on: one slip in four letters."""
 TYPO_CHOICES = 3
@@ -78,15 +80,20 @@ def words(text: str) -> list[str]:
 
 def stems(text: str, language: str) -> list[str]:
     """Stems in order, stop words included: rarity decides what weighs."""
-    return [_stem(word, language) for word in words(text)]
+    return [*map(_stemming(language), words(text))]
 
 
-@lru_cache(maxsize=200_000)
-def _stem(word: str, language: str) -> str:
-    if any(c.isdigit() for c in word):
-        return word
-    stemmer = _stemmer(language)
-    return stemmer.stemWord(word) if stemmer else word
+@lru_cache(maxsize=8)
+def _stemming(language: str) -> Callable[[str], str]:
+    """Of one language, so that what is remembered is found by the word alone."""
+    name = _STEMMERS.get(language)
+    stemmed = Stemmer.Stemmer(name, 0).stemWord if name else str
+
+    @lru_cache(maxsize=100_000)
+    def stem(word: str) -> str:
+        return word if any(c.isdigit() for c in word) else stemmed(word)
+
+    return stem
 
 
 def _may_be_misspelt(word: str) -> bool:
@@ -97,12 +104,6 @@ def _may_be_misspelt(word: str) -> bool:
 def _may_be_another_word(word: str) -> bool:
     """In another language. Codes are the same in all."""
     return len(word) < SHARED_WORD and not any(c.isdigit() for c in word)
-
-
-@lru_cache(maxsize=8)
-def _stemmer(language: str) -> Stemmer.Stemmer | None:
-    name = _STEMMERS.get(language)
-    return Stemmer.Stemmer(name, 0) if name else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,15 +181,13 @@ class LexicalIndex:
         known = {
             token
             for token in tokens
-            if any(_stem(token, language) in part.terms for language, part in self.parts.items())
+            if any(_stemming(language)(token) in part.terms for language, part in self.parts.items())
         }
         return {own: part.read(tokens, known, own, asked_in or own) for own, part in self.parts.items()}
 
     def scores(self, readings: Mapping[str, Reading]) -> Scores:
         """Shape (entries,): BM25 divided by the question's mass, so that 0 is nothing shared and about 1 all.
-
-        Comparable between questions, unlike BM25 itself.
-        """
+        Comparable between questions, unlike BM25 itself."""
         scores = np.zeros(len(self.ids), np.float32)
         for language, reading in readings.items():
             if reading.mass > 0:
@@ -205,8 +204,10 @@ class LexicalIndex:
 
     def best(self, mixture: Mixture, k: int) -> list[int]:
         """The k rows with the highest scores above 0, best first; of equals, the first rows."""
-        found = [part.promising(language, mixture, k) for language, part in self.parts.items()]
-        rows = np.sort(np.concatenate(found)) if found else np.zeros(0, np.int32)
+        rows = np.arange(len(self.ids), dtype=np.int32)
+        if len(rows) > FEW:
+            found = [part.promising(language, mixture, k) for language, part in self.parts.items()]
+            rows = np.sort(np.concatenate(found))
         scores = self.scores_of(rows, mixture)
         order = np.argsort(-scores, kind="stable")[:k]
         return [int(rows[n]) for n in order if scores[n] > 0]
@@ -219,6 +220,8 @@ class LexicalIndex:
         return self.parts[document.language].score(_weighted_stems(document), reading)
 
     def _scores_of(self, rows: Rows, readings: Mapping[str, Reading]) -> Scores:
+        if len(self.ids) <= FEW:
+            return self.scores(readings)[rows]
         scores = np.zeros(len(rows), np.float32)
         for language, reading in readings.items():
             if reading.mass > 0:
@@ -239,7 +242,7 @@ def _weighted_words(document: Document) -> Counter[str]:
 def _weighted_stems(document: Document) -> Counter[str]:
     counts: Counter[str] = Counter()
     for word, count in _weighted_words(document).items():
-        counts[_stem(word, document.language)] += count
+        counts[_stemming(document.language)(word)] += count
     return counts
 
 
@@ -282,7 +285,7 @@ class _Builder:
     def _stem_of(self, word: str, language: str) -> str:
         known = self._words.get(word)
         if known is None:
-            known = self._words[word] = _stem(word, language)
+            known = self._words[word] = _stemming(language)(word)
         return known
 
     def part(self, rows: int) -> Part:
@@ -347,7 +350,7 @@ class Part:
         terms: dict[str, float] = {}
         mass = 0.0
         for token in tokens:
-            stem = _stem(token, language)
+            stem = _stemming(language)(token)
             sure = ALIKE_BY_CHANCE if asked_in != language and _may_be_another_word(token) else 1.0
             if stem in self.terms:
                 terms[stem] = max(terms.get(stem, 0.0), sure)

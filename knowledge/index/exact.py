@@ -7,6 +7,7 @@ from collections.abc import AsyncIterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from knowledge.entries import Audience
 from knowledge.index.records import best, scored
@@ -121,13 +122,13 @@ def _nearest(groups: Sequence[_Group], vector: Vector, field: Field, k: int) -> 
     for group in groups:
         # Row by row: a matrix product would wake BLAS's threads, which stall when the cores are busy.
         rows = _candidates(np.vecdot(group.vectors, vector), k)
-        hits += scored(field, [group.keys[n] for n in rows], group.vectors[rows], vector)
+        hits += scored(field, [group.keys[row] for row in rows.tolist()], group.vectors[rows], vector)
     return best(hits, k)
 
 
-def _candidates(scores: Vector, k: int) -> Sequence[int]:
+def _candidates(scores: Vector, k: int) -> NDArray[np.int64]:
     """The rows of the k best scores, and those too near to the last to be told apart in float32."""
     if k >= len(scores):
-        return range(len(scores))
+        return np.arange(len(scores))
     last = np.partition(scores, len(scores) - k)[len(scores) - k]
-    return [int(row) for row in np.flatnonzero(scores >= last - 1e-6)]
+    return np.flatnonzero(scores >= last - 1e-6)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
+from unittest.mock import patch
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge.lexical import Document, LexicalIndex, fold, stems, words
+from knowledge.lexical import FEW, Document, LexicalIndex, fold, stems, words
 
 RETURN_FR = Document(
     "retour-fr", "fr", "Retourner un article", (), "Vous avez trente jours pour le renvoyer."
@@ -103,9 +104,9 @@ TEXTS = st.lists(st.sampled_from(COMMON), max_size=12).map(" ".join)
 DOCUMENTS = st.lists(st.tuples(st.sampled_from(["fr", "en"]), TEXTS, TEXTS), max_size=60)
 
 
-@given(DOCUMENTS, TEXTS, TEXTS, st.integers(1, 12))
+@given(DOCUMENTS, TEXTS, TEXTS, st.integers(1, 12), st.sampled_from([0, FEW]))
 def test_long_lists_left_unread_change_nothing_in_what_is_best(
-    contents: list[tuple[str, str, str]], question: str, earlier: str, k: int
+    contents: list[tuple[str, str, str]], question: str, earlier: str, k: int, few: int
 ) -> None:
     index = LexicalIndex(
         Document(str(n), language, title, (), text) for n, (language, title, text) in enumerate(contents)
@@ -114,8 +115,9 @@ def test_long_lists_left_unread_change_nothing_in_what_is_best(
     scores = sum(np.float32(share) * index.scores(readings) for share, readings in mixture)
     assert isinstance(scores, np.ndarray)
     ranked = [int(row) for row in np.argsort(-scores, kind="stable")[:k] if scores[row] > 0]
-    assert index.best(mixture, k) == ranked
-    assert index.scores_of(ranked, mixture).tolist() == scores[ranked].tolist()
+    with patch("knowledge.lexical.FEW", few):
+        assert index.best(mixture, k) == ranked
+        assert index.scores_of(ranked, mixture).tolist() == scores[ranked].tolist()
 
 
 def test_spaces_that_break_no_line_are_spaces() -> None:
