@@ -57,7 +57,14 @@ async def use_link(visit: Visit) -> Response:
     return _signed_in(visit, session_id, "/")
 
 
+class Leaving(BaseModel):
+    sure: bool = False
+
+
 async def sign_out(visit: StaffVisit) -> Response:
+    """Who has no password is asked first: they cannot come back by themselves."""
+    if visit.account.password is None and not (await visit.form(Leaving)).sure:
+        return visit.to("/account")
     await visit.parts.records.sessions.end(visit.session.key)
     response = visit.to("/sign-in")
     visit.keep_cookie(response, new_id(), None)

@@ -17,11 +17,13 @@ from bot.conversation import BOT, WAITING, person
 from bot.events import Customer
 from connectors.assembly import Service
 from connectors.console.app import ROOMS
+from connectors.console.enrolment import enrol
 from connectors.console.routing import Way
 from escalation.roster import Role
 from knowledge.entries import Article, Audience
 from knowledge.versions import Change
-from tests.console import Browser, an_office, escalated, hired, take_back, words
+from tests.builders import an_agent
+from tests.console import Browser, a_link, an_office, escalated, hired, take_back, words
 from tests.web import indoors
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -93,6 +95,23 @@ async def test_what_is_asked_first_is_not_done_to_several_at_once(office: Office
     await escalated(office.service, "several")
     sent = {"conversation": ["several"], "act": "withdraw-reply"}
     assert (await office.ada.post("/queue/several", sent, hx_request="true")).status_code == 404
+
+
+async def test_who_cannot_come_back_alone_is_asked_before_they_leave(office: Office) -> None:
+    """They came by a one-time link and have no password yet."""
+    agent = an_agent("nina")
+    await enrol(office.service.console, office.service.roster, agent, office.service.clock())
+    nina = Browser(office.ada.client)
+    link = (await a_link(office.service, "nina")).removeprefix("/console")
+    await nina.get(link)
+    await nina.post(link)
+    await nina.get("/account")
+    answer = await nina.post("/sign-out")
+    assert answer.headers["location"] == "/console/account"
+    await nina.get("/account")
+    assert "Without a password you need a new link" in nina.text
+    await nina.post("/sign-out", {"sure": "1"})
+    assert (await nina.get("/account")).status_code == 303
 
 
 # The undo of each address

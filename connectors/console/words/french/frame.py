@@ -75,6 +75,8 @@ FRENCH: dict[str, str] = {
     "last used": "dernière visite",
     "Sign out everywhere else": "Se déconnecter partout ailleurs",
     "You stay signed in here only; everywhere else you must sign in again.": "Vous ne restez connecté qu'ici ; partout ailleurs, il faudra vous reconnecter.",
+    "Without a password you need a new link from an admin to come back.": "Sans mot de passe, il vous faudra un nouveau lien d'un administrateur pour revenir.",
+    "Sign out all the same": "Se déconnecter quand même",
     "Sign them all out": "Tout déconnecter",
     "Whoever uses that browser must sign in again. What they are writing stays as a draft.": "Qui utilise ce navigateur devra se reconnecter. Ce qui s'y écrit reste en brouillon.",
     "Sign it out": "Le déconnecter",
