@@ -114,8 +114,10 @@ def openings_of(entries: Sequence[StoredEntry]) -> Matrix:
     rows = [row for row, each in enumerate(entries) if len(each.bodies)]
     if rows:
         first = np.concatenate([entries[row].bodies[:1] for row in rows])
-        titled = np.array([[bool(entries[row].entry.title)] for row in rows])
-        together[rows] = np.where(titled, together[rows] + FIRST_PASSAGE * first, first)
+        begun = together[rows] + FIRST_PASSAGE * first
+        untitled = [n for n, row in enumerate(rows) if not entries[row].entry.title]
+        begun[untitled] = first[untitled]
+        together[rows] = begun
     openings: Matrix = together / np.sqrt(np.vecdot(together, together))[:, None]
     return openings
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
@@ -67,6 +68,7 @@ def _day(then: datetime, now: datetime, language: str) -> str:
     return f"le {date}" if french else f"on {date}"
 
 
+@lru_cache(maxsize=256)
 def language_name(code: str, language: str) -> str:
     """What `language` calls the language `code`: "German", « allemand ». An unknown code stays as it is."""
     try:
