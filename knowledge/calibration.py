@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
 
 from knowledge.bounds import least_share
-from knowledge.confidence import FEW, FOREIGN, IN_WORDS, STANDARDISED, fewness, shipped_weights
+from knowledge.confidence import FEW, FOREIGN, HEAD, IN_WORDS, STANDARDISED, fewness, shipped_weights
 from knowledge.correction import UNCORRECTED, Correction, Labels, corrected
 
 TYPICAL_COUNTS = 25
@@ -117,7 +117,8 @@ class Calibration:
     def standardised(self, features: Features) -> dict[str, float]:
         relative = {name: (features[name] - self.mean[name]) / self.spread[name] for name in STANDARDISED}
         silent = dict.fromkeys(IN_WORDS, 0.0) if features[FOREIGN] else {}
-        return {**features, **relative, **silent, FEW: self.few}
+        untitled = {} if features[HEAD] else {HEAD: 0.0}
+        return {**features, **relative, **silent, **untitled, FEW: self.few}
 
     def _logit(self, features: Features) -> float:
         return shipped_weights().logit(self.standardised(features))

@@ -20,7 +20,7 @@ from knowledge.evidence import Hit
 from knowledge.lexical import Reading, stems, words
 from knowledge.search import LEXICAL_WEIGHT
 
-READING = 2
+READING = 3
 """Grows when a feature is read in another way, so that every index rehearses anew."""
 READ_PASSAGES = 8
 """Passages of the first hit that are read for the question's words."""
@@ -37,6 +37,8 @@ FEW = "few"
 """A feature of the index rather than of the question: see `fewness`."""
 FOREIGN = "foreign"
 """1 when the first hit is in another language than the question; no weight, but IN_WORDS is then left out."""
+HEAD = "head"
+"""Exactly 0 in an index without titles and alternative questions. It is then left out."""
 FOREIGN_UNKNOWN = 0.1
 """Share of unknown words that is assumed of a question in another language: what is usual in one's own."""
 
@@ -61,7 +63,7 @@ def features_of(
     foreign = said_in != language
     return {
         "dense": first.score - LEXICAL_WEIGHT * first.signals["lexical"],
-        "head": first.signals["head"],
+        HEAD: first.signals["head"],
         "body": first.signals["body"],
         "lexical": first.signals["lexical"],
         "margin": first.score - rivals[0].score if rivals else first.score,
@@ -93,6 +95,9 @@ def _rivals(hits: Sequence[Hit]) -> list[Hit]:
 
 
 def _is_best(hit: Hit, rivals: Sequence[Hit], signal: str) -> bool:
+    """Where nothing has a title, the best one by its title is none."""
+    if signal == HEAD and hit.signals[HEAD] == 0:
+        return False
     return all(hit.signals[signal] >= other.signals[signal] for other in rivals)
 
 

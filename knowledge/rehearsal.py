@@ -33,8 +33,9 @@ DENSE = 8
 """Alternative questions an entry, on average. With fewer, taking one away takes away what it alone covered:
 the rehearsal would be harder than customers are."""
 AT_ONCE = 500
-TITLE_CHARS = 100
-"""What stands for the title of an entry that has none."""
+TITLE_CHARS = 40
+"""What stands for the title of an entry that has none: as long as titles are. Of a longer beginning, other
+entries hold less, and a customer's few words would seem to be held by much more than that."""
 
 
 async def rehearse(retrieval: Retrieval, revision: int) -> Calibration:

