@@ -79,7 +79,7 @@ FRENCH: dict[str, str] = {
     "You have no conversation.": "Vous n'avez aucune conversation.",
     "Claim one from those that wait.": "Prenez-en une parmi celles qui attendent.",
     "Nobody waits.": "Personne n'attend.",
-    "Whoever needs a person appears here by themselves.": "Qui a besoin d'une personne apparaît ici de soi-même.",
+    "Whoever needs a person appears here by themselves.": "Dès qu'un client a besoin d'une personne, il apparaît ici.",
     # What was done
     "It is yours.": "Elle est à vous.",
     "Back in the queue.": "De retour dans la file.",
