@@ -7,7 +7,9 @@ export function startToasts() {
   const place = document.getElementById("toasts");
   for (const toast of place.children) letGo(toast);
   new MutationObserver((changes) => {
-    for (const change of changes) for (const node of change.addedNodes) if (node.nodeType === 1) letGo(node);
+    for (const change of changes) {
+      for (const node of change.addedNodes) if (node.nodeType === 1) { tellOnce(node); letGo(node); }
+    }
     for (const old of [...place.querySelectorAll(".toast:not(.used)")].slice(0, -MOST)) old.remove();
   }).observe(place, { childList: true });
   place.addEventListener("click", (event) => {
@@ -52,6 +54,15 @@ export function say(text, { wrong = false, action, onAction } = {}) {
   }
   document.getElementById("toasts").append(toast);
   return toast;
+}
+
+/** The same mishap three times would hide half a phone. */
+function tellOnce(toast) {
+  if (!toast.classList.contains("wrong")) return;
+  const words = toast.querySelector("p")?.textContent;
+  for (const old of document.querySelectorAll("#toasts .toast.wrong")) {
+    if (old !== toast && old.querySelector("p")?.textContent === words) old.remove();
+  }
 }
 
 function letGo(toast) {
