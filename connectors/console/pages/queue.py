@@ -32,6 +32,8 @@ from escalation.ticket import Status, Ticket
 PAGE = 50
 MOST_AT_ONCE = 200
 AFTER_SEVERAL = ("comptoir:queue", "comptoir:chosen")
+AFTER_UNDO = ("comptoir:queue",)
+"""Who takes something back may have chosen others already."""
 SHOWN_COUNTS = (Show.OPEN, Show.WAITING, Show.MINE, Show.SNOOZED)
 """Closed ones are not counted: nobody acts on the number."""
 
@@ -229,7 +231,7 @@ async def undo_several(visit: StaffVisit) -> Response:
             done += 1
         except (ConversationError, Held, Refused):
             refused += 1
-    return visit.done(_told(visit, done, refused), refresh=AFTER_SEVERAL, wrong=not done)
+    return visit.done(_told(visit, done, refused), refresh=AFTER_UNDO, wrong=not done)
 
 
 def _undo_all(done: Sequence[Done]) -> Undo | None:

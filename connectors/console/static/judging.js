@@ -1,6 +1,8 @@
 // Judging an answer in two keys: m opens the marks of the last answer (again: of the one before), 1 to 5 give
 // one. In the room for judging the marks are open already. A mark other than "right" asks what was right.
 
+let opened = "";  // the line whose marks were opened last: a page that is drawn anew does not know
+
 export function startJudging() {
   document.addEventListener("keydown", pressed);
   document.addEventListener("click", (event) => {
@@ -20,7 +22,7 @@ function pressed(event) {
 
 /** Where a digit goes: the answer of the room, or the one whose marks were opened last. */
 function current() {
-  return document.querySelector("[data-judging]") ? "[data-judging]" : ".judging.now";
+  return document.querySelector("[data-judging]") ? "[data-judging]" : `[id="${opened}"] .judging[open]`;
 }
 
 function click(event, selector) {
@@ -34,13 +36,15 @@ function open(event) {
   const all = [...document.querySelectorAll("#lines .judging")];
   if (!all.length) return;
   event.preventDefault();
-  const at = all.findIndex((one) => one.classList.contains("now"));
+  const at = all.findIndex((one) => one.open && line(one) === opened);
   const next = all[at > 0 ? at - 1 : all.length - 1];
-  for (const one of all) { one.classList.toggle("now", one === next); if (one !== next) one.open = false; }
-  next.open = true;
+  for (const one of all) one.open = one === next;
+  opened = line(next);
   next.scrollIntoView({ block: "center" });
   next.querySelector("[data-verdict]").focus();
 }
+
+const line = (marks) => marks.closest(".line").id;
 
 function askForCorrection(verdict) {
   const box = verdict.closest(".judging-body").querySelector(".correct");

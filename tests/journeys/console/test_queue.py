@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from tests.builders import an_agent
 from tests.journeys.console.conftest import SignedIn
@@ -110,9 +111,19 @@ async def test_several_at_once(office: Office, colleague: SignedIn) -> None:
     queue = office.service.queue
     tickets = [await queue.of(chat.id) for chat in chats]
     assert [ticket.claimed_by for ticket in tickets if ticket] == ["zoe", "zoe", None]
+    chosen = asyncio.Event()
+
+    async def only_then(route: Route) -> None:
+        response = await route.fetch()
+        await chosen.wait()
+        await route.fulfill(response=response)
+
+    await zoe.page.route("**/queue/undo", only_then)
     await zoe.page.locator("#toasts").get_by_role("button", name="Undo").click()
     await expect(zoe.page.locator(".owner .nobody")).to_have_count(3)
     await zoe.row(chats[2].id).locator(".pick input").check()
+    chosen.set()
+    await expect(zoe.page.locator("#toasts .used")).to_have_count(0)
     await bar.locator("summary", has_text="Give").click()
     await bar.get_by_role("button", name="Paul Martin").click()
     await expect(zoe.row(chats[2].id).locator(".owner > .face")).to_have_attribute("title", "Paul Martin")

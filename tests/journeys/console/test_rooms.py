@@ -46,10 +46,21 @@ def read_sheet(path: Path) -> list[list[str]]:
     return list(csv.reader(io.StringIO(path.read_text("utf-8-sig"))))
 
 
+DRAWN_ANEW = """new Promise((swapped) => {
+    document.addEventListener("htmx:after:swap", ({ detail }) => {
+        if (detail.ctx.sourceElement.id === "transcript") swapped();
+    });
+    document.body.dispatchEvent(new CustomEvent("comptoir:refresh"));
+})"""
+"""The open conversation, as after what somebody else did."""
+
+
 async def test_an_answer_is_judged_in_two_keys(office: Office, zoe: Colleague) -> None:
     chat = await asked(office, "How many days do I have to return a lamp?")
     await zoe.goes_to(f"/conversations/{chat.id}")
-    await zoe.presses("m", "1")
+    await zoe.presses("m")
+    await zoe.page.evaluate(DRAWN_ANEW)
+    await zoe.presses("1")
     await zoe.is_told("Marked: Right.")
     await expect(zoe.lines.locator(".label")).to_contain_text("Zoé Le Goff: Right")
     [mark] = await office.service.reviews.of(chat.id)
