@@ -33,8 +33,8 @@ metadata = MetaData(
 BUSY_SECONDS = 10
 """How long a writer waits for another process's write before it gives up."""
 MAPPED_BYTES = 1 << 26
-"""Of SQLite's file: read where the system keeps it, not copied page by page. It counts as the service's memory,
-and four times as much made no page of the console quicker."""
+"""Of SQLite's file: read where the system keeps it, not copied page by page. It counts as the service's
+memory, and four times as much made no page of the console quicker."""
 
 
 class DatabaseUnavailable(Exception):
