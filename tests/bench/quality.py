@@ -46,7 +46,7 @@ from tests.bench.quality_page import (
 )
 from tests.bench.sections import written_with_sections
 from tests.bench.small_centres import small_centres
-from tests.bench.trials import CONVERSATIONS, NEAR, NOISE, OFF, SEARCH, SMALL, Trial
+from tests.bench.trials import CONVERSATIONS, NEAR, NOISE, OFF, SEARCH, SMALL, THINNED, Trial, taken_away
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = Path(os.environ.get("COMPTOIR_SHARED_DATA", ROOT.parent / "shared" / "data"))
@@ -143,7 +143,8 @@ async def with_every_turn(knowledge: Knowledge, question: JudgedQuestion) -> Pre
 def benchmark(trial: Trial) -> BenchmarkSet:
     folder = DATA / trial.folder
     whole = read_set(folder, folder / trial.drop if trial.drop else None, trial.body_only)
-    return replace(whole, language=trial.entries)
+    dropped = taken_away(whole.questions()) if trial.thinned else whole.dropped
+    return replace(whole, dropped=dropped, language=trial.entries)
 
 
 def questions_of(trial: Trial) -> list[JudgedQuestion]:
@@ -164,7 +165,7 @@ async def main(names: Sequence[str]) -> None:
     search = [await shown(await bench.alone(trial)) for trial in picked(SEARCH)]
     near, off = [
         [await shown(await bench.doubt(trial, trial.chosen(questions_of(trial)))) for trial in picked(trials)]
-        for trials in (NEAR, OFF)
+        for trials in ((*NEAR, *THINNED), OFF)
     ]
     talk = [await shown(await bench.doubt(trial, noise())) for trial in picked(NOISE)]
     small = [row for trial in picked(SMALL) for row in await bench.small(trial)]
