@@ -17,7 +17,7 @@ from bot.events import (
     MessageReceived,
     OutcomeGiven,
 )
-from bot.judging import judge
+from bot.judging import CLOSE_SCORES, HEDGE_FROM, NEAR, judge
 from bot.routing import Case, route
 from escalation.reasons import because
 from escalation.similar import SimilarCase
@@ -76,8 +76,14 @@ class Suggestion:
     """Markdown with [1], [2]."""
     citations: tuple[Citation, ...]
     confidence: float
+    """That this is the answer; at least NEAR."""
     internal: bool
     """It quotes what customers may not see: to be put in other words."""
+
+    @property
+    def is_likely(self) -> bool:
+        """More likely right than wrong."""
+        return self.confidence >= HEDGE_FROM
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +104,8 @@ class Packet:
     features: Mapping[str, float] = field(default_factory=dict)
     candidates: tuple[Considered, ...] = ()
     """Best first."""
+    far: bool = False
+    """A search of what staff may see gives none that is likely to answer: these are only the closest."""
     tried: tuple[Tried, ...] = ()
     similar: tuple[SimilarCase, ...] = ()
     suggestion: Suggestion | None = None
@@ -131,6 +139,7 @@ def packet(
         threshold=_number(trace.get("threshold")),
         features=_numbers(trace.get("features")),
         candidates=tuple(_candidates(ticket, found, tried, _refused(trace))),
+        far=found is not None and not judge(found).near,
         tried=tried,
         similar=tuple(similar),
         suggestion=_suggestion(found, brief),
@@ -262,20 +271,30 @@ def _passage(hit: Hit) -> str | None:
 
 
 def _suggestion(found: Evidence | None, brief: Brief) -> Suggestion | None:
-    """In the words of the best article. None when nothing found has to do with the question."""
-    if found is None or not judge(found).near:
+    """In the words of the best article. None when none is even near: what is most likely wrong costs a
+    colleague more time than it saves."""
+    if found is None:
         return None
     articles = [hit for hit in found.hits[:5] if isinstance(hit.entry, Article)]
-    near = [hit for hit in articles if hit.score >= articles[0].score - NEAR]
-    chosen = min(near, key=lambda hit: _rank(hit, found.question.language), default=None)
-    draft = compose(chosen, found, brief) if chosen is not None else None
-    if chosen is None or draft is None:
+    level = [hit for hit in articles if hit.score >= articles[0].score - LEVEL]
+    chosen = min(level, key=lambda hit: _rank(hit, found.question.language), default=None)
+    if chosen is None or (confidence := _confidence_in(chosen, found)) < NEAR:
         return None
-    return Suggestion(draft.text, draft.citations, found.confidence, _is_internal(chosen))
+    draft = compose(chosen, found, brief)
+    if draft is None:
+        return None
+    return Suggestion(draft.text, draft.citations, confidence, _is_internal(chosen))
 
 
-NEAR = 0.5
+LEVEL = 0.5
 """Standard deviations within which one article is as good as another."""
+
+
+def _confidence_in(hit: Hit, found: Evidence) -> float:
+    """The evidence's is about the first hit, which may be a page or a form: what follows is less likely."""
+    ahead = found.hits[0].score - hit.score
+    lead = max(ahead - LEVEL, 0.0) / max(found.hits[0].score, LEVEL)
+    return judge(found).confidence * float(0.5 ** (lead / CLOSE_SCORES))
 
 
 def _rank(hit: Hit, language: str) -> tuple[bool, bool, float]:

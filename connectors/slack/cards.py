@@ -41,7 +41,7 @@ from connectors.slack.discretion import Discretion
 from connectors.slack.words import Words
 from escalation.clocks import next_due
 from escalation.due import clocks_of
-from escalation.packet import Packet
+from escalation.packet import Packet, Suggestion
 from escalation.queue import IN_HAND
 from escalation.ticket import Status, Ticket
 
@@ -87,9 +87,16 @@ def card(packet: Packet, reader: Reader) -> list[Block]:
     blocks.append(context(f"*{words.reason}:* {escaped(packet.because)}", *_evidence(packet, words)))
     if packet.suggestion:
         draft = clipped(" ".join(plain(packet.suggestion.text).split()), DRAFT)
-        lock = f" ({words.internal})" if packet.suggestion.internal else ""
-        blocks.append(context(f"*{words.draft}{lock}:* {escaped(draft)}"))
+        about = about_draft(packet.suggestion, words)
+        blocks.append(context(f"*{words.draft}{about}:* {escaped(draft)}"))
     return [*blocks, actions(*_buttons(ticket, reader))]
+
+
+def about_draft(draft: Suggestion, words: Words) -> str:
+    """What whoever reads it must know, behind its name."""
+    doubt = "" if draft.is_likely else words.unlikely.format(percent=round(100 * draft.confidence))
+    told = [words.internal if draft.internal else "", doubt]
+    return "".join(f" · {one}" for one in told if one)
 
 
 def moved(packet: Packet, reader: Reader) -> list[Block]:
@@ -213,7 +220,7 @@ def _evidence(packet: Packet, words: Words) -> list[str]:
         for one in packet.candidates[:FOUND]
     ]
     if found:
-        told.append(f"*{words.found}:* {' · '.join(found)}")
+        told.append(f"*{words.closest if packet.far else words.found}:* {' · '.join(found)}")
     if packet.tried:
         last = " ".join(plain(packet.tried[-1].text).split())
         told.append(f"*{words.tried}:* {escaped(clipped(last, 120))}")

@@ -24,7 +24,7 @@ from connectors.slack.blocks import (
     text_field,
 )
 from connectors.slack.blocks import escaped as literally
-from connectors.slack.cards import Reader
+from connectors.slack.cards import Reader, about_draft
 from connectors.slack.envelope import Where
 from connectors.slack.outgoing import FROM_SLACK
 from connectors.slack.people import People
@@ -32,6 +32,7 @@ from connectors.slack.talking import Talking
 from connectors.slack.words import Words, words
 from escalation.amending import sent_as
 from escalation.desk import AlreadyClaimed, Desk
+from escalation.packet import Suggestion
 from escalation.packets import Packets
 from escalation.queue import IN_HAND, Filter, Queue
 from escalation.roles import May, NotAllowed, may
@@ -95,10 +96,9 @@ class Deskwork:
         if suggestion is None:
             await self._talking.tell(where, said.no_draft)
             return
-        text, internal = suggestion
-        lock = f" ({said.internal})" if internal else ""
-        blocks = [context(f"*{said.draft_for_you}{lock}*"), markdown(text)]
-        if not internal:
+        about = about_draft(suggestion, said)
+        blocks = [context(f"*{said.draft_for_you}{about}*"), markdown(suggestion.text)]
+        if not suggestion.internal:
             blocks.append(actions(button(said.send, "send_draft", id)))
         await self._talking.tell(where, said.draft_for_you, blocks)
 
@@ -179,7 +179,7 @@ class Deskwork:
     async def draft_form(self, id: str, where: Where, trigger: str) -> None:
         """Internal words are to be put in others: they are not filled in."""
         suggestion = await self._suggestion(id, words((await self._people.person(where.user)).language))
-        text = "" if suggestion is None or suggestion[1] else _MARK.sub("", suggestion[0])
+        text = "" if suggestion is None or suggestion.internal else _MARK.sub("", suggestion.text)
         await self.reply_form(id, where, trigger, text)
 
     async def reply(self, id: str, where: Where, text: str, client_id: str) -> None:
@@ -271,11 +271,9 @@ class Deskwork:
             said = words((await self._people.person(where.user)).language)
             await self._talking.tell(where, said.slow)
 
-    async def _suggestion(self, id: str, said: Words) -> tuple[str, bool] | None:
+    async def _suggestion(self, id: str, said: Words) -> Suggestion | None:
         packet = await self._packets.of(id, said.language)
-        if packet is None or packet.suggestion is None:
-            return None
-        return packet.suggestion.text, packet.suggestion.internal
+        return packet.suggestion if packet else None
 
     async def _sent(self, id: str, client_id: str) -> bool:
         return sent_as(await self._log.read(id), client_id) is not None

@@ -31,7 +31,7 @@ from knowledge.evidence import Evidence, Question
 from knowledge.ports import IndexUnavailable
 from tests.builders import MONDAY, an_answer, an_escalation
 from tests.escalation.tickets import a_ticket
-from tests.found import a_hit, an_article, found
+from tests.found import a_hit, a_resource, an_article, found
 from tests.stores import Stores, in_memory
 
 BRIEF = Brief(teams={"support": Team(), "orders": Team(tags=("delivery",))})
@@ -187,8 +187,29 @@ async def test_a_draft_is_in_the_customers_language_where_it_can_be() -> None:
 async def test_nothing_is_drafted_from_what_has_nothing_to_do_with_it() -> None:
     stores = in_memory()
     await story(stores, ASKED, escalated(2))
-    assert (await packet_of(stores, Shelf(found(an_article(), confidence=0.05)))).suggestion is None
+    packet = await packet_of(stores, Shelf(found(an_article(), confidence=0.08)))
+    assert (packet.suggestion, packet.far) == (None, True)
+    assert [c.entry_id for c in packet.candidates] == ["returns"], "what was considered stays to be seen"
     assert (await packet_of(stores, Shelf(found()))).suggestion is None
+
+
+@pytest.mark.parametrize(("confidence", "likely"), [(0.23, False), (0.62, True)])
+async def test_a_draft_says_how_likely_it_is(confidence: float, likely: bool) -> None:
+    stores = in_memory()
+    await story(stores, ASKED, escalated(2))
+    packet = await packet_of(stores, Shelf(found(an_article(), question=QUESTION, confidence=confidence)))
+    assert packet.suggestion is not None
+    assert (packet.suggestion.confidence, packet.suggestion.is_likely, packet.far) == (
+        confidence, likely, False,
+    )  # fmt: skip
+
+
+async def test_an_article_far_behind_a_form_is_not_drafted_with_the_forms_confidence() -> None:
+    stores = in_memory()
+    await story(stores, ASKED, escalated(2))
+    form, article = a_hit(a_resource(), 9.0), a_hit(an_article(), 6.0)
+    packet = await packet_of(stores, Shelf(found(form, article, question=QUESTION, confidence=0.6)))
+    assert (packet.suggestion, packet.far) == (None, False)
 
 
 @pytest.mark.parametrize("error", [IndexUnavailable("away"), TimeoutError(), KeyError("store")])

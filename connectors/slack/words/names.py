@@ -51,8 +51,10 @@ class Words:
     no_question: str
     reason: str
     found: str
+    closest: str
     tried: str
     draft: str
+    unlikely: str
     due: Mapping[Measure, str]
     priority: Mapping[Priority, str]
     claim: str
