@@ -384,7 +384,8 @@ class CorrectionPublished:
     """A lead agreed with a correction of the outcome at `position`: it is this entry now."""
 
     position: int
-    entry_id: str
+    entry_id: str | None
+    """None: that was taken back, and it is no knowledge any more."""
     by: str
     kind: Literal["correction_published"] = "correction_published"
 

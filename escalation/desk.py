@@ -287,8 +287,10 @@ class Desk:
         reviewed = AnswerReviewed(position, who.name, review, correction, note, by_chance)
         return await self._remark(conversation_id, reviewed)
 
-    async def published(self, conversation_id: str, who: Agent, position: int, entry_id: str) -> LoggedEvent:
-        """A correction of this outcome is this entry of the knowledge base now."""
+    async def published(
+        self, conversation_id: str, who: Agent, position: int, entry_id: str | None
+    ) -> LoggedEvent:
+        """A correction of this outcome is this entry of the knowledge base now, or none any more."""
         require(who, May.PUBLISH_CORRECTION)
         await self._require_outcome(conversation_id, position)
         return await self._remark(conversation_id, CorrectionPublished(position, entry_id, who.name))

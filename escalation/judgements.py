@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.decisions import Answer, Clarify, Decision, Route
-from bot.events import LoggedEvent, OutcomeGiven, Review
+from bot.events import CorrectionPublished, LoggedEvent, OutcomeGiven, Review
 from bot.log import ConversationLog
 from escalation.desk import Desk, NoSuchAnswer
 from escalation.reports import Labelled, Reports, Scope
@@ -18,6 +18,8 @@ from knowledge.editing import Edited, Editor
 from knowledge.entries import Entry
 from knowledge.versions import Change
 
+Answered = tuple[str, int]
+"""A conversation, and the position of an outcome in it."""
 PAGE = 200
 """Labels read at once."""
 
@@ -112,9 +114,7 @@ class Corrections:
         self._editor = editor
         self._log = log
 
-    async def publish(
-        self, entry: Entry, of: Sequence[tuple[str, int]], who: Agent, change: Change
-    ) -> Edited:
+    async def publish(self, entry: Entry, of: Sequence[Answered], who: Agent, change: Change) -> Edited:
         """A new entry out of corrections and unanswered questions: `of` are conversations with the positions
         of their outcomes, which are noted to be answered by it from now on.
 
@@ -124,21 +124,43 @@ class Corrections:
             if await outcome_at(self._log, conversation_id, position) is None:
                 raise NoSuchAnswer(f"the bot gave no outcome at position {position} of {conversation_id}")
         made = await self._editor.create(entry, change)
-        await self._note(made, of, who)
+        await self.note(made.entry.id, of, who)
         return made
 
     async def amend(
-        self, entry: Entry, seen: str, of: Sequence[tuple[str, int]], who: Agent, change: Change
+        self, entry: Entry, seen: str, of: Sequence[Answered], who: Agent, change: Change
     ) -> Edited:
         """The same by changing an entry that there is. Raises as `publish`."""
         require(who, May.PUBLISH_CORRECTION)
         made = await self._editor.edit(entry, seen, change)
-        await self._note(made, of, who)
+        await self.note(made.entry.id, of, who)
         return made
 
-    async def _note(self, made: Edited, of: Sequence[tuple[str, int]], who: Agent) -> None:
+    async def unpublished(self, entry_id: str, of: Sequence[Answered]) -> list[Answered]:
+        """Those of them that are not answered by this entry."""
+        return [one for one in of if await self._published_as(one) != entry_id]
+
+    async def take_back(self, entry_id: str, of: Sequence[Answered], who: Agent) -> None:
+        """These outcomes are answered by this entry no more: their corrections wait for a lead again. What
+        another entry answers since then stays so."""
+        require(who, May.PUBLISH_CORRECTION)
         for conversation_id, position in of:
-            await self._desk.published(conversation_id, who, position, made.entry.id)
+            if await self._published_as((conversation_id, position)) == entry_id:
+                await self._desk.published(conversation_id, who, position, None)
+
+    async def note(self, entry_id: str, of: Sequence[Answered], who: Agent) -> None:
+        """These outcomes are answered by this entry from now on. Raises NoSuchAnswer."""
+        for conversation_id, position in of:
+            await self._desk.published(conversation_id, who, position, entry_id)
+
+    async def _published_as(self, of: Answered) -> str | None:
+        conversation_id, position = of
+        noted = [
+            logged.event.entry_id
+            for logged in await self._log.read(conversation_id)
+            if isinstance(logged.event, CorrectionPublished) and logged.event.position == position
+        ]
+        return noted[-1] if noted else None
 
 
 def _label(labelled: Labelled, given: OutcomeGiven) -> Label:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, Field
 
 from connectors.console.words import Words
+from escalation.judgements import Answered
 from knowledge.editing import EntryRefused
 from knowledge.entries import Article, Audience, Entry, Resource, ResourceKind
 from knowledge.hours import WrongHours, check
 from knowledge.sources.fields import fitting_target, web_address
 from knowledge.sources.reading import Unreadable
 
-Answered = tuple[str, int]
-"""A conversation, and the position of an outcome in it."""
 Kind = Annotated[ResourceKind | None, BeforeValidator(lambda value: value or None)]
 
 
@@ -45,7 +44,11 @@ class EntryForm(BaseModel):
     """Outcomes that it answers instead: "conversation.position"."""
 
     def answered(self) -> list[Answered]:
-        return [pair for written in self.of if (pair := answered(written))]
+        return all_answered(self.of)
+
+
+def all_answered(written: Iterable[str]) -> list[Answered]:
+    return [pair for one in written if (pair := answered(one))]
 
 
 def answered(written: str) -> Answered | None:

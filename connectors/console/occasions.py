@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.events import LoggedEvent, MessageReceived
-from connectors.console.entry_form import Answered, EntryForm, form_of, written
+from connectors.console.entry_form import EntryForm, form_of, written
 from connectors.console.refusals import NotThere, Refused
 from connectors.console.visit import StaffVisit
 from escalation.drafting import draft_from, without_personal_data
-from escalation.judgements import entry_of, outcome_in
+from escalation.judgements import Answered, entry_of, outcome_in
 from escalation.questions import like
 from escalation.reports import OpenQuestion, Scope
 from escalation.reviews import Judgement

@@ -81,6 +81,13 @@ async def test_a_correction_is_to_be_published_once(stores: Stores) -> None:
     assert [j.correction for j in await stores.reviews.latest(to_publish=True)] == ["It is 31 days."]
 
 
+async def test_what_was_published_and_taken_back_is_to_be_published_again(stores: Stores) -> None:
+    await happens(stores, AnswerReviewed(3, "zoe", Review.WRONG, "It is 30 days."))
+    await happens(stores, CorrectionPublished(3, "returns-2", "lea"))
+    await happens(stores, CorrectionPublished(3, None, "lea"))
+    assert [j.correction for j in await stores.reviews.latest(to_publish=True)] == ["It is 30 days."]
+
+
 async def test_the_latest_labels_come_first_page_by_page(stores: Stores) -> None:
     for by in ("a", "b", "c"):
         await happens(stores, AnswerReviewed(3, by, Review.WRONG))

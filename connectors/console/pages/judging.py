@@ -14,7 +14,7 @@ from pydantic import BaseModel, BeforeValidator, Field
 from starlette.responses import Response
 
 from bot.events import AnswerReviewed, LoggedEvent, MessageReceived, OutcomeGiven, Review
-from connectors.console.entry_form import Answered, answered, written
+from connectors.console.entry_form import answered, written
 from connectors.console.pages.knowledge import staff_names
 from connectors.console.refusals import NotThere
 from connectors.console.routing import Address, Way, act, page
@@ -22,7 +22,7 @@ from connectors.console.sheets import download
 from connectors.console.transcript import Line, Reader, lines
 from connectors.console.visit import StaffVisit, Undo
 from escalation.facts import ANSWERING
-from escalation.judgements import labels, outcome_in, to_mark
+from escalation.judgements import Answered, labels, outcome_in, to_mark
 from escalation.reports import Scope, judged_right
 from escalation.reviews import Judgement
 from escalation.roles import May

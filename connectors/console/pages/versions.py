@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel
 from starlette.responses import Response
 
+from connectors.console.entry_form import all_answered
 from connectors.console.pages.knowledge import EVERYONE, staff_names
 from connectors.console.pages.writing import change_of, path_of, undo_of
 from connectors.console.refusals import NotThere
@@ -59,6 +60,9 @@ class Restored(BaseModel):
     number: int
     seen: str = ""
     """Content hash of what is there now; "" where it was removed."""
+    of: tuple[str, ...] = ()
+    """Outcomes of which this decides, when it takes something back, whether the entry answers them."""
+    answers: bool = False
 
 
 async def restore(visit: StaffVisit) -> Response:
@@ -66,10 +70,14 @@ async def restore(visit: StaffVisit) -> Response:
     service = visit.parts.service
     change = change_of(visit, visit.words("Version {number} again", number=wanted.number))
     made = await service.editor.restore(wanted.id, wanted.number, wanted.seen or None, change)
+    of = all_answered(wanted.of)
+    if of:
+        settle_them = service.corrections.note if wanted.answers else service.corrections.take_back
+        await settle_them(wanted.id, of, visit.agent)
     if wanted.seen:
-        undo = await undo_of(visit, wanted.id, made.content_hash)
+        undo = await undo_of(visit, wanted.id, made.content_hash, of, answers=not wanted.answers)
     else:
-        undo = Undo("/knowledge/remove", {"id": wanted.id, "seen": made.content_hash})
+        undo = Undo("/knowledge/remove", {"id": wanted.id, "seen": made.content_hash, "of": wanted.of})
     said = visit.words("It says again what it said in version {number}.", number=wanted.number)
     return visit.done(said, undo=undo, to=path_of(wanted.id), leave=True)
 

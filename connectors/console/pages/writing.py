@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from pydantic import BaseModel, Field
@@ -10,11 +11,13 @@ from starlette.responses import Response
 from connectors.console.entry_form import (
     EntryForm,
     Problem,
+    all_answered,
     answered,
     entry_of,
     form_of,
     kept,
     problem_of,
+    written,
 )
 from connectors.console.occasions import Occasion, from_answer, from_reply, from_twin
 from connectors.console.pages.knowledge import EVERYONE, staff_names, the_entry, twins_of
@@ -22,6 +25,7 @@ from connectors.console.refusals import Refused
 from connectors.console.routing import Address, Way, act, page
 from connectors.console.templating import article
 from connectors.console.visit import StaffVisit, Undo
+from escalation.judgements import Answered
 from escalation.roles import May
 from knowledge.differences import Difference, differences
 from knowledge.editing import EntryRefused
@@ -86,7 +90,7 @@ async def _publish(visit: StaffVisit, form: EntryForm) -> Response:
     service = visit.parts.service
     entry = entry_of(form, service.brief.languages)
     made = await service.corrections.publish(entry, form.answered(), visit.agent, change_of(visit, form.why))
-    undo = Undo("/knowledge/remove", {"id": made.entry.id, "seen": made.content_hash})
+    undo = Undo("/knowledge/remove", {"id": made.entry.id, "seen": made.content_hash, "of": form.of})
     said = visit.words("Published. It answers from now on.")
     return visit.done(said, undo=undo, to=path_of(made.entry.id), leave=True)
 
@@ -95,10 +99,11 @@ async def _change(visit: StaffVisit, form: EntryForm) -> Response:
     service = visit.parts.service
     before = await the_entry(visit, form.id)
     entry = kept(entry_of(form, service.brief.languages), before.entry)
+    newly = await service.corrections.unpublished(form.id, form.answered())
     made = await service.corrections.amend(
         entry, form.seen, form.answered(), visit.agent, change_of(visit, form.why)
     )
-    undo = await undo_of(visit, made.entry.id, made.content_hash)
+    undo = await undo_of(visit, made.entry.id, made.content_hash, newly)
     said = visit.words("Saved. It answers so from now on.")
     return visit.done(said, undo=undo, to=path_of(made.entry.id), leave=True)
 
@@ -137,6 +142,8 @@ async def preview(visit: StaffVisit) -> Response:
 class Removed(BaseModel):
     id: str
     seen: str
+    of: tuple[str, ...] = ()
+    """Outcomes that it answered: taken back, their corrections wait again."""
 
 
 async def remove(visit: StaffVisit) -> Response:
@@ -144,8 +151,11 @@ async def remove(visit: StaffVisit) -> Response:
     service = visit.parts.service
     before = await the_entry(visit, removed.id)
     await service.editor.remove(removed.id, removed.seen, change_of(visit))
+    if removed.of:
+        await service.corrections.take_back(removed.id, all_answered(removed.of), visit.agent)
     newest = (await service.entries.versions(removed.id))[0].number
-    undo = Undo("/knowledge/restore", {"id": removed.id, "number": str(newest - 1), "seen": ""})
+    back = {"id": removed.id, "number": str(newest - 1), "seen": "", "of": removed.of, "answers": "1"}
+    undo = Undo("/knowledge/restore", back)
     said = visit.words("“{name}” answers no more. Its versions stay.", name=before.entry.title)
     return visit.done(said, undo=undo, to="/knowledge", leave=True)
 
@@ -191,12 +201,18 @@ def change_of(visit: StaffVisit, why: str = "") -> Change:
     return Change(visit.now.astimezone(visit.parts.service.brief.zone), visit.account.name, why.strip())
 
 
-async def undo_of(visit: StaffVisit, id: str, seen: str) -> Undo | None:
-    """Back to the version before the newest; None where nothing changed."""
+async def undo_of(
+    visit: StaffVisit, id: str, seen: str, of: Sequence[Answered] = (), *, answers: bool = False
+) -> Undo | None:
+    """Back to the version before the newest; None where nothing changed. `of` are outcomes that the newest
+    answered and the one before does not, or with `answers` the other way round."""
     found = await visit.parts.service.entries.versions(id)
     if len(found) < 2 or found[1].entry is None:
         return None
-    return Undo("/knowledge/restore", {"id": id, "number": str(found[1].number), "seen": seen})
+    fields: dict[str, str | list[str]] = {"id": id, "number": str(found[1].number), "seen": seen}
+    if of:
+        fields |= {"of": [written(one) for one in of], "answers": "1" if answers else "0"}
+    return Undo("/knowledge/restore", fields)
 
 
 def path_of(id: str) -> str:

@@ -59,3 +59,14 @@ async def test_the_room_for_judging_says_which_answers_came_by_lot(service: Serv
     await zoe.post(f"/conversations/{id}/review", marked)
     [mark] = await service.reviews.of(id)
     assert mark.by_chance
+
+
+async def test_a_room_without_answers_does_not_say_that_all_are_marked(
+    service: Service, zoe: Browser
+) -> None:
+    await zoe.get("/judge")
+    assert "The assistant has not answered anybody in the last 14 days." in zoe.text
+    assert "is marked" not in zoe.text
+    await judged(service, 1)
+    await zoe.get("/judge")
+    assert "Every answer of the last 14 days is marked." in zoe.text
