@@ -6,13 +6,15 @@ import asyncio
 import json
 import os
 import shutil
+import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import sysconfig
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -322,6 +324,52 @@ def _damage(folder: Path, damage: str) -> None:
             for file in files:
                 if damage == "everything" or file.name.startswith("chroma.sqlite3"):
                     file.write_bytes(os.urandom(file.stat().st_size))
+
+
+async def test_a_build_leaves_nothing_to_be_read_again_at_every_start(folder: Path) -> None:
+    index = await a_built_index(folder, rows=30)
+    assert _waiting(folder) <= 1
+    added = [a_record("new"), a_record("e3")]
+    await index.apply(stamped(2), ["e7"], added)
+    await index.close()
+    index = ChromaIndex(path=folder)
+    assert await index.state(stamped(2)) is IndexState.READY
+    assert await ids(index, added[0].vector, k=1) == ["new"]
+    assert set(await ids(index, added[0].vector, k=50)) == {f"e{n}" for n in range(30)} - {"e7"} | {"new"}
+    await index.close()
+
+
+def _waiting(folder: Path) -> int:
+    """Rows that Chroma has in its log."""
+    with closing(sqlite3.connect(folder / _pointer(folder)["generation"] / "chroma.sqlite3")) as database:
+        [[rows]] = database.execute("SELECT COUNT(*) FROM embeddings_queue")
+    assert isinstance(rows, int)
+    return rows
+
+
+async def test_a_build_that_is_cut_short_by_force_leaves_the_old_index(folder: Path) -> None:
+    await (await a_built_index(folder)).close()
+    script = (
+        "import asyncio, os, signal, sys\n"
+        "from pathlib import Path\n"
+        "from knowledge.index.chroma import ChromaIndex\n"
+        "from tests.contracts.test_vector_index import a_record, stamped\n"
+        "async def records():\n"
+        "    yield [a_record('never whole')]\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+        "asyncio.run(ChromaIndex(path=Path(sys.argv[1])).rebuild(stamped(2), records()))\n"
+    )
+    builder = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", script, folder, cwd=Path(__file__).parents[2]
+    )
+    assert await builder.wait() == -signal.SIGKILL
+    index = ChromaIndex(path=folder)
+    assert await index.state(stamped(1)) is IndexState.READY
+    assert await ids(index, a_record("e3").vector, k=1) == ["e3"]
+    await index.rebuild(stamped(2), some([a_record("whole")]))
+    assert await ids(index, vector_of("x")) == ["whole"]
+    assert [name for name in os.listdir(folder) if name.startswith("g-")] == [_pointer(folder)["generation"]]
+    await index.close()
 
 
 async def test_lost_rows_are_noticed(folder: Path) -> None:

@@ -11,7 +11,7 @@ from filelock import FileLock, Timeout
 
 from knowledge.index.chroma.clients import folder_client
 from knowledge.index.chroma.generation import Generation
-from knowledge.index.chroma.places import collections_of
+from knowledge.index.chroma.places import AT_ONCE, KEPT, collections_of, write_every
 from knowledge.index.chroma.pointer import Pointer
 from knowledge.ports import IndexUnavailable
 
@@ -50,6 +50,19 @@ class FolderHome:
         if not (folder / "chroma.sqlite3").is_file():
             raise IndexUnavailable(f"The index's folder {folder} is gone.")
         return self._at(pointer, create=False)
+
+    def settled(self, built: Generation) -> Generation:
+        """Chroma leaves the last rows in a log: it is opened so that it writes them at once."""
+        try:
+            for rows in (AT_ONCE, KEPT):
+                write_every(rows, built.collections)
+                built.client.close()
+                built = self.open(built.pointer)
+                built.probe()
+        except BaseException:
+            built.client.close()
+            raise
+        return built
 
     def discard(self, generation: Generation) -> None:
         generation.client.close()

@@ -19,6 +19,10 @@ class Home(Protocol):
 
     def open(self, pointer: Pointer) -> Generation: ...
 
+    def settled(self, built: Generation) -> Generation:
+        """Ready to be pointed at: probed, and nothing of it left for the next start to do."""
+        ...
+
     def discard(self, generation: Generation) -> None: ...
 
     def sweep(self, old: Generation | None, current: Generation) -> None:

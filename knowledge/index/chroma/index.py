@@ -74,8 +74,7 @@ class ChromaIndex:
                     await self._threads.run(new.add, some)
                     counts.update(place_of(record.audience, record.field) for record in some)
                 pointer = replace(new.pointer, stamp=stamp, counts={place: counts[place] for place in PLACES})
-                built = replace(new, pointer=pointer)
-                await self._threads.run(built.probe)
+                built = await self._threads.run(self._home.settled, replace(new, pointer=pointer))
                 await self._threads.run(self._home.point, pointer)
             except BaseException:
                 with suppress(IndexUnavailable):

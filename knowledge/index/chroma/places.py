@@ -15,9 +15,21 @@ if TYPE_CHECKING:
     from chromadb.api.models.Collection import Collection
 
 PLACES = tuple(f"{audience}-{field}" for audience, field in product(Audience, Field))
-_HNSW: Mapping[str, Any] = {"space": "ip", "max_neighbors": 32, "ef_construction": 200, "ef_search": 400}
-"""Inner product is the cosine of unit vectors, and takes a zero vector too. Sizes as measured: with 100,000
-passages a search of 200 gave a few questions only four of their ten nearest, one of 800 all of them."""
+BUILDING = 5_000
+KEPT = 1_000
+"""Rows after which Chroma writes its graph, while an index is built and later. Until then they stand in a
+log, which is read again at every start. The names of all rows are written each time."""
+AT_ONCE = 2
+"""The lowest that Chroma takes."""
+_HNSW: Mapping[str, Any] = {
+    "space": "ip",
+    "max_neighbors": 24,
+    "ef_construction": 64,
+    "ef_search": 600,
+    "sync_threshold": BUILDING,
+}
+"""Inner product is the cosine of unit vectors, and takes a zero vector too. Sizes as measured:
+docs/decisions/0010-how-the-index-is-built.md."""
 
 
 def place_of(audience: Audience, field: Field) -> str:
@@ -35,3 +47,15 @@ def collections_of(client: Client, prefix: str, *, create: bool) -> Mapping[str,
         )
         for place in PLACES
     }
+
+
+def write_every(rows: int, collections: Mapping[str, Collection]) -> None:
+    """Chroma heeds it when it opens them next. What `collection` itself remembers of its configuration stays:
+    its own `modify` takes our want of an embedding function for a deprecated one, and warns."""
+    for collection in collections.values():
+        collection._client._modify(
+            id=collection.id,
+            new_configuration={"hnsw": {"sync_threshold": rows}},
+            tenant=collection.tenant,
+            database=collection.database,
+        )

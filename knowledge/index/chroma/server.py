@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from knowledge.index.chroma.clients import hang_up, server_client
 from knowledge.index.chroma.generation import Generation
 from knowledge.index.chroma.names import is_abandoned
-from knowledge.index.chroma.places import collections_of
+from knowledge.index.chroma.places import KEPT, collections_of, write_every
 from knowledge.index.chroma.pointer import Pointer
 
 if TYPE_CHECKING:
@@ -37,6 +37,12 @@ class ServerHome:
 
     def open(self, pointer: Pointer) -> Generation:
         return self._at(pointer, create=False)
+
+    def settled(self, built: Generation) -> Generation:
+        """The server looks after its log when it is started next."""
+        write_every(KEPT, built.collections)
+        built.probe()
+        return built
 
     def discard(self, generation: Generation) -> None:
         self._drop(name for name in self._names() if self._built_as(name) == generation.pointer.generation)
