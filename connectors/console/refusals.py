@@ -13,6 +13,7 @@ from bot.conversation import ConversationError, NotYourTurn, UnknownTransition
 from bot.log import LogUnavailable, MessagesChanged, UnknownConversation
 from connectors.console.accounts import ConsoleUnavailable
 from connectors.console.guard import TokenRefused
+from connectors.console.templating import ROOT
 from connectors.console.times import day_and_clock
 from connectors.console.visit import FormRefused, Visit
 from connectors.console.words import Words
@@ -126,13 +127,24 @@ def refusal(visit: Visit, error: Exception) -> Response:
         _logging.warning("refused with %s: %s", status, error)
     if not visit.is_partial:
         return visit.page("error.html", status, status=status, said=said)
-    response = visit.page("partials/toast.html", toast={"said": said, "undo": None, "wrong": True})
-    response.status_code = status
-    response.headers["HX-Retarget"] = "#toasts"
-    response.headers["HX-Reswap"] = "beforeend"
+    response = note_of(visit, said, status, _reload(visit) if isinstance(error, TokenRefused) else None)
     if status == 409:
         response.headers["HX-Trigger"] = "comptoir:refresh"
     return response
+
+
+def note_of(visit: Visit, said: str, status: int, link: Mapping[str, str] | None) -> Response:
+    """On the open page, whatever part of it was asked for. With a link it stays until it is closed."""
+    toast = {"said": said, "undo": None, "wrong": True, "link": link}
+    response = visit.page("partials/toast.html", status, toast=toast)
+    response.headers["HX-Retarget"] = "#toasts"
+    response.headers["HX-Reswap"] = "beforeend"
+    return response
+
+
+def _reload(visit: Visit) -> Mapping[str, str]:
+    """Somebody signed in again in another tab."""
+    return {"to": ROOT + visit.back(), "text": visit.words("Load it again")}
 
 
 def _status_and_words(visit: Visit, error: Exception) -> tuple[int, str]:

@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from connectors.console.guard import require_own_page
 from connectors.console.parts import Parts
-from connectors.console.refusals import KNOWN, Refused, SignedOut, refusal
+from connectors.console.refusals import KNOWN, Refused, SignedOut, note_of, refusal
 from connectors.console.sessions import SEEN_EVERY, key_of, new_id
 from connectors.console.templating import ROOT
 from connectors.console.visit import COOKIE, StaffVisit, Visit, within
@@ -26,6 +26,10 @@ from escalation.roles import May, require
 
 BACKGROUND = "x-background"
 """Sent by scripts that keep a page true: this is no sign that somebody is there."""
+
+
+WORDS = "x-words"
+"""Sent by scripts of a page on which somebody is writing: they are not led away from it."""
 
 
 class Anybody(Enum):
@@ -85,6 +89,8 @@ def route(address: Address, parts: Parts) -> Route:
     async def endpoint(request: Request) -> Response:
         visit = await visit_of(request, parts)
         try:
+            if address.may is not Anybody.EVERYONE and not isinstance(visit, StaffVisit):
+                raise SignedOut
             if address.method == "POST":
                 await require_own_page(request, visit.cookie, parts.service.settings.public_address)
             response = await _answer(address, visit)
@@ -123,8 +129,7 @@ async def _answer(address: Address, visit: Visit) -> Response:
     if address.open is not None:
         return await address.open(visit)
     assert address.staff is not None
-    if not isinstance(visit, StaffVisit):
-        raise SignedOut
+    assert isinstance(visit, StaffVisit)
     if isinstance(address.may, May):
         require(visit.agent, address.may)
     if address.way is Way.SURE and not (await visit.request.form(max_files=0)).get(SURE):
@@ -143,6 +148,9 @@ def _to_sign_in(visit: Visit) -> Response:
     request = visit.request
     where = visit.back() if visit.is_partial or request.method == "POST" else _path_of(request)
     target = f"{ROOT}/sign-in?" + urlencode({"next": where})
+    if visit.is_partial and WORDS in request.headers:
+        said = visit.words("You are signed out. Sign in again: your draft is kept.")
+        return note_of(visit, said, 401, {"to": target, "text": visit.words("Sign in")})
     if visit.is_partial:
         return Response(status_code=204, headers={"HX-Redirect": target})
     if request.headers.get("accept", "").startswith("text/event-stream"):

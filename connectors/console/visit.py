@@ -153,7 +153,7 @@ class Visit:
 
         A script shows the word and lets the parts of the page that listen to `refresh` fetch themselves anew.
         Without a script, or with `leave`, the browser goes to `to`, or back to where it came from."""
-        toast = {"said": said, "undo": undo, "wrong": wrong}
+        toast = {"said": said, "undo": undo, "wrong": wrong, "link": None}
         if self.is_partial and not leave:
             triggers = {"HX-Trigger": json.dumps({name: {} for name in refresh})}
             response = self.page("partials/toast_only.html", toast=toast)
@@ -197,7 +197,7 @@ class Visit:
             flash = self._signer.loads(kept)
         except BadSignature:
             return None
-        return {"undo": None, **flash} if isinstance(flash, dict) else None
+        return {"undo": None, "link": None, **flash} if isinstance(flash, dict) else None
 
     def _values(self) -> dict[str, Any]:
         """What every template may use."""

@@ -2,6 +2,8 @@
 // A tab that nobody looks at lets go of its stream, for browsers open six at most to one server; one tab of
 // all keeps it, so that news still come.
 
+import { isTyping } from "./typed.js";
+
 const EVENTS = ["queue", "conversation"];
 const FIRST_MS = 500, LONGEST_MS = 15_000, NOTICED_MS = 2_000;
 let source = null, conversation, retry = FIRST_MS, leads = false, timer;
@@ -44,7 +46,7 @@ function open(shown) {
   source.addEventListener("typing", (event) => tell("comptoir:typing", JSON.parse(event.data)));
   source.addEventListener("news", (event) => tell("comptoir:news", JSON.parse(event.data)));
   source.addEventListener("goodbye", again);
-  source.addEventListener("signed-out", () => location.reload());
+  source.addEventListener("signed-out", () => { if (isTyping()) tell("comptoir:refresh"); else location.reload(); });
   source.onerror = again;
 }
 

@@ -56,12 +56,13 @@ export function say(text, { wrong = false, action, onAction } = {}) {
   return toast;
 }
 
-/** The same mishap three times would hide half a phone. */
+/** The same mishap three times would hide half a phone; and what stays is not read aloud at every letter. */
 function tellOnce(toast) {
   if (!toast.classList.contains("wrong")) return;
   const words = toast.querySelector("p")?.textContent;
   for (const old of document.querySelectorAll("#toasts .toast.wrong")) {
-    if (old !== toast && old.querySelector("p")?.textContent === words) old.remove();
+    if (old === toast || old.querySelector("p")?.textContent !== words) continue;
+    if (old.dataset.stays === undefined) old.remove(); else toast.remove();
   }
 }
 

@@ -7,7 +7,7 @@ const key = () => `comptoir-entry:${form.dataset.draft}`;
 
 restore();
 form.addEventListener("input", keep);
-form.addEventListener("submit", forget);
+form.addEventListener("submit", sent);
 form.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); form.requestSubmit(); }
 });
@@ -45,6 +45,12 @@ function read() {
 function forget() {
   form.removeEventListener("input", keep);
   try { localStorage.removeItem(key()); } catch { /* nothing was kept */ }
+}
+
+/** It may come to nothing, as when the session is over: it is forgotten when its page is shown (console.js). */
+function sent() {
+  keep();
+  try { sessionStorage.setItem("comptoir-entry-sent", key()); } catch { /* it is kept, at worst */ }
 }
 
 function show(tab) {

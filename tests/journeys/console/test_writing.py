@@ -13,6 +13,7 @@ from connectors.console.canned_replies import CannedReply
 from connectors.console.drafts import Kind
 from knowledge.entries import Resource, ResourceKind
 from knowledge.versions import Change
+from tests.console import PASSWORD
 from tests.journeys.console.conftest import SignedIn
 from tests.journeys.console.office import Colleague, Office
 from tests.web import Chat, now
@@ -271,3 +272,40 @@ async def test_how_an_answer_came_about_opens_and_stays_open(
     await expect(zoe.lines).to_contain_text("Hello?")
     await expect(trace).to_contain_text("Decision")
     await expect(trace).to_have_attribute("open", "")
+
+
+async def test_whose_session_ends_while_they_write_signs_in_and_writes_on(
+    office: Office, zoe: Colleague, customer: Chat
+) -> None:
+    await zoe.field.fill("It comes")
+    await zoe.page.context.clear_cookies()
+    await zoe.field.press_sequentially(" tomorrow.")
+    await zoe.is_told("your draft is kept")
+    await zoe.page.locator(".toast a", has_text="Sign in").click()
+    await signs_in_again(zoe)
+    await zoe.page.wait_for_url(f"**/conversations/{customer.id}")
+    await expect(zoe.field).to_have_value("It comes tomorrow.")
+
+
+async def test_an_article_that_was_sent_too_late_is_there_again_and_forgotten_once_it_is_saved(
+    zoe: Colleague,
+) -> None:
+    title, text = zoe.page.locator("[name=title]"), zoe.page.locator("#text")
+    await zoe.goes_to("/knowledge/write")
+    await title.fill("Do you engrave?")
+    await text.fill("Up to twenty characters.")
+    await zoe.page.context.clear_cookies()
+    await zoe.button("Publish").click()
+    await signs_in_again(zoe)
+    await expect(zoe.page.locator("#restored")).to_be_visible()
+    await expect(text).to_have_value("Up to twenty characters.")
+    await zoe.button("Publish").click()
+    await zoe.page.wait_for_url("**/knowledge/entry?id=*")
+    await zoe.goes_to("/knowledge/write")
+    await expect(title).to_have_value("")
+
+
+async def signs_in_again(zoe: Colleague) -> None:
+    await zoe.page.fill("[name=name]", "zoe")
+    await zoe.page.fill("[name=password]", PASSWORD)
+    await zoe.page.press("[name=password]", "Enter")

@@ -102,6 +102,8 @@ FRENCH: dict[str, str] = {
     "Nothing says that both are the same customer: neither the same account nor the same address.": "Rien ne dit que c'est le même client : ni le même compte, ni la même adresse.",
     "That moment is over. Choose a later one.": "Ce moment est passé. Choisissez-en un plus tard.",
     "Something in the form is not right. Check it, then send it again.": "Quelque chose ne va pas dans le formulaire. Vérifiez-le, puis renvoyez-le.",
+    "You are signed out. Sign in again: your draft is kept.": "Vous êtes déconnecté. Reconnectez-vous : votre brouillon est conservé.",
+    "Load it again": "La recharger",
     "This page is out of date. Load it again, then retry.": "Cette page n'est plus à jour. Rechargez-la, puis réessayez.",
     "That is too large.": "C'est trop volumineux.",
     "That could not be read. Load the page again, then retry.": "Cela n'a pas pu être lu. Rechargez la page, puis réessayez.",
