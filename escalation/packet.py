@@ -17,7 +17,7 @@ from bot.events import (
     MessageReceived,
     OutcomeGiven,
 )
-from bot.judging import CLOSE_SCORES, HEDGE_FROM, NEAR, judge
+from bot.judging import HEDGE_FROM, NEAR, judge
 from bot.routing import Case, route
 from escalation.reasons import because
 from escalation.similar import SimilarCase
@@ -288,13 +288,15 @@ def _suggestion(found: Evidence | None, brief: Brief) -> Suggestion | None:
 
 LEVEL = 0.5
 """Standard deviations within which one article is as good as another."""
+HALVED_OVER = 0.1
+"""Lead, as a share of the best score, over which what follows is half as likely the answer."""
 
 
 def _confidence_in(hit: Hit, found: Evidence) -> float:
     """The evidence's is about the first hit, which may be a page or a form: what follows is less likely."""
     ahead = found.hits[0].score - hit.score
     lead = max(ahead - LEVEL, 0.0) / max(found.hits[0].score, LEVEL)
-    return judge(found).confidence * float(0.5 ** (lead / CLOSE_SCORES))
+    return judge(found).confidence * float(0.5 ** (lead / HALVED_OVER))
 
 
 def _rank(hit: Hit, language: str) -> tuple[bool, bool, float]:
