@@ -95,7 +95,8 @@ def _holdings(arrays: Arrays, about: dict[str, Any]) -> Holdings:
         arrays["sizes"].tolist(),
         strict=True,
     )
-    held = [Held(hash, Audience(audience), twin, *sizes) for hash, audience, twin, sizes in rows]
+    audiences = {audience.value: audience for audience in Audience}
+    held = [Held(hash, audiences[audience], twin, *sizes) for hash, audience, twin, sizes in rows]
     spreads = {
         view: Spread(
             *(

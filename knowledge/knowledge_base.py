@@ -97,6 +97,7 @@ class KnowledgeBase:
             question=found.question,
             hits=tuple(hits),
             confidence=calibration.confidence(features) if hits else 0.0,
+            shortlist_confidence=calibration.shortlist_confidence(features) if hits else 0.0,
             uncorrected=calibration.uncorrected(features) if hits else 0.0,
             threshold=calibration.threshold(self._target, features),
             calibration={**calibration.source, **reading.told},
@@ -148,7 +149,7 @@ class KnowledgeBase:
 
     async def prepare(self) -> None:
         """Bring memory and calibration up to the store: after an ingest, some seconds of rehearsal."""
-        await self._retrieval.settle()
+        await asyncio.gather(self._retrieval.settle(), self._retrieval.open_index())
         await self._catch_up()
         if self._rehearsing is not None:
             await self._rehearsing
@@ -156,7 +157,7 @@ class KnowledgeBase:
         give_back()
 
     async def _look_up(self, question: Question) -> None:
-        """A model and an index are loaded when they are first asked."""
+        """A model is loaded when it is first asked."""
         await self._retrieval.hits(
             await self._retrieval.asked(question), question.audiences, question.excluding
         )

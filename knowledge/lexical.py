@@ -98,7 +98,7 @@ def _stemming(language: str) -> Callable[[str], str]:
 
 def _may_be_misspelt(word: str) -> bool:
     """Short words and codes are meant as they are."""
-    return len(word) >= 4 and not any(c.isdigit() for c in word)
+    return len(word) >= 4 and (word.isalpha() or not any(c.isdigit() for c in word))
 
 
 def _may_be_another_word(word: str) -> bool:

@@ -115,6 +115,12 @@ class Retrieval:
         if self._following is not None:
             await asyncio.shield(self._following)
 
+    async def open_index(self) -> None:
+        """It is opened when it is first asked: beside `settle`, since most of that is not Python's work."""
+        if await self._store.stamp() is not None:
+            anything = np.eye(1, self._embedder.dimensions, dtype=np.float32)[0]
+            await self._index.nearest(anything, Field.HEAD, EVERYONE, 1)
+
     async def close(self) -> None:
         following, self._following = self._following, None
         if following is not None:
