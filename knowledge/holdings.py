@@ -158,9 +158,10 @@ class Gathering:
         for stored in batch:
             self._held[stored.entry.id] = Held.of(stored)
             self._lexical.add(document_of(stored))
+        spread = Spread.of(batch, self._dimensions)
         for view in VIEWS:
             seen = [stored for stored in batch if stored.entry.audience in view]
-            self._spreads[view] += Spread.of(seen, self._dimensions)
+            self._spreads[view] += spread if len(seen) == len(batch) else Spread.of(seen, self._dimensions)
 
     def holdings(self) -> Holdings:
         lexical = LexicalIndex.of(self._lexical.ids, self._lexical.parts())
