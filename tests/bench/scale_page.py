@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 IDLE_MEBIBYTES = 700
-"""Resident with 100,000 passages: the target."""
+"""Resident with LARGE passages: the target."""
+LARGE = 100_000
 START_SECONDS = 3
 RECALL = 0.98
 
@@ -105,12 +106,12 @@ def _targets(rows: Sequence[Measured]) -> str:
         if row.served.start_seconds > START_SECONDS:
             seconds = f"{row.served.start_seconds:.1f} s to the first answer"
             said.append(f"**Missed** at {size}: {seconds}, not {START_SECONDS}.")
-        if row.served.asked_bytes > IDLE_MEBIBYTES * 2**20:
+        if row.built.passages < 2 * LARGE and row.served.asked_bytes > IDLE_MEBIBYTES * 2**20:
             resident = f"{_mebibytes(row.served.asked_bytes)} MiB resident"
             said.append(f"**Missed** at {size}: {resident}, not {IDLE_MEBIBYTES}.")
     kept = (
         f"All targets are kept: recall of the index at least {RECALL}, the first answer within "
-        f"{START_SECONDS} s, less than {IDLE_MEBIBYTES} MiB with 100,000 passages."
+        f"{START_SECONDS} s, less than {IDLE_MEBIBYTES} MiB with {LARGE:,} passages."
     )
     return "\n".join(f"- {line}" for line in said) if said else kept
 
