@@ -339,8 +339,7 @@ LIMITS = """
 - **piaf_fr** asks for one fact in an encyclopaedia, which is no help centre: an article on the subject
   looks like an answer and is not.
 - **banking77_oos_en** with a third of its entries removed: 56 of 100 questions are then about something else,
-  where a third is assumed of customers whom nobody has counted yet. Of the answers sent, too few can be
-  right. Labels correct that (below).
+  and the confidence assumes a third wherever nobody has counted. It is too sure there by as much.
 - Where an entry is removed and its neighbour is about nearly the same thing, word-by-word reading does not
   tell them apart (docs/decisions/0007-what-was-tried-to-read-the-passage.md). That needs a re-ranker or a
   model.
