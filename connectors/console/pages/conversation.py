@@ -76,6 +76,11 @@ class Reading(Wanted):
     all: bool = False
     """The earlier lines too."""
 
+    @property
+    def again(self) -> str:
+        """What the page asks for when it fetches itself anew: whoever has the earlier lines keeps them."""
+        return "&".join(part for part in ("all=1" if self.all else "", self.query) if part)
+
 
 async def conversation_page(visit: StaffVisit) -> Response:
     wanted = visit.query(Reading)
@@ -264,6 +269,7 @@ async def _work_values(visit: StaffVisit, conversation_id: str, wanted: Reading)
     return {
         "work": work,
         "wanted": _list_of(wanted),
+        "again": wanted.again,
         "client_id": str(uuid4()),
         "drafts": {kind.value: drafts[kind].text if kind in drafts else "" for kind in Writing},
         "hold_seconds": visit.account.preferences.hold_seconds,

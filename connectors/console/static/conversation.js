@@ -17,7 +17,7 @@ export function startConversation() {
   document.addEventListener("input", filterChoices);
   addEventListener("resize", () => { if (stuck) toNewest(); });
   settle();
-  toNewest();
+  if (!showLine(location.hash)) toNewest();
 }
 
 /** After a swap: at the end if that is where the reader was. */
@@ -39,7 +39,7 @@ function watch(transcript) {
     if (now === last) return;
     last = now;
     hideTyping();
-    if (stuck) toNewest(); else document.getElementById("to-newest").hidden = false;
+    if (stuck) toNewest(); else document.getElementById("to-newest").classList.add("news");
   }).observe(transcript, { childList: true, subtree: true });
 }
 
@@ -47,7 +47,9 @@ const newest = (transcript) => transcript.querySelector("#lines > .line:last-chi
 
 function noteWhere(transcript) {
   stuck = transcript.scrollHeight - transcript.scrollTop - transcript.clientHeight < NEAR;
-  if (stuck) document.getElementById("to-newest").hidden = true;
+  const button = document.getElementById("to-newest");
+  button.hidden = stuck;
+  if (stuck) button.classList.remove("news");
 }
 
 function toNewest() {
@@ -70,13 +72,21 @@ function clicked(event) {
 }
 
 function goTo(link, event) {
-  const line = document.querySelector(link.getAttribute("href"));
-  if (!line) return;
-  event.preventDefault();
   showPane("talk");
+  if (showLine(link.getAttribute("href"))) event.preventDefault();
+}
+
+/** The line that a link names; where it is among the earlier ones, those are asked for. */
+function showLine(hash) {
+  if (!/^#line-\d+$/.test(hash)) return false;
+  const line = document.querySelector(hash), earlier = document.querySelector("#lines .earlier a");
+  if (!line && earlier) location.replace(earlier.href.replace(/#.*/, hash));
+  if (!line) return Boolean(earlier);
+  stuck = false;
   line.scrollIntoView({ block: "center" });
   line.classList.remove("pointed");
   requestAnimationFrame(() => line.classList.add("pointed"));
+  return true;
 }
 
 export function showPane(name) {

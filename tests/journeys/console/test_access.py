@@ -149,8 +149,14 @@ async def test_axe_finds_nothing_on_any_page(
 
 
 async def fits_the_width(colleague: Colleague, state: str) -> None:
+    """Tables and explanations that are opened as well."""
+    folded = ".as-table, .rule"
+    await colleague.page.eval_on_selector_all(folded, "all => all.forEach((one) => { one.open = true; })")
     wide = await colleague.page.evaluate("document.documentElement.scrollWidth - innerWidth")
     assert wide <= 0, f"{state} does not scroll sideways"
+    scrolling = "all => all.filter((one) => one.scrollWidth > one.clientWidth).length"
+    assert not await colleague.page.eval_on_selector_all(".scrolls", scrolling), f"no table of {state} does"
+    await colleague.page.eval_on_selector_all(folded, "all => all.forEach((one) => { one.open = false; })")
 
 
 async def test_axe_finds_nothing_in_dialogs(office: Office, zoe: Colleague) -> None:
