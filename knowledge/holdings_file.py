@@ -123,7 +123,7 @@ def _part(arrays: Arrays, n: int) -> Part:
     return Part(
         {stem: number for number, stem in enumerate(stems)},
         {word: stems[stem] for word, stem in zip(words, arrays[f"stem-of-{n}"].tolist(), strict=True)},
-        Postings.of(counted, len(stems), arrays[f"lengths-{n}"]),
+        Postings.of_ordered(counted, len(stems), arrays[f"lengths-{n}"]),
     )
 
 

@@ -77,7 +77,13 @@ class Postings:
     def of(counted: Counted, terms: int, lengths: Scores) -> Postings:
         """Every term stands in one row at least."""
         order = np.argsort(counted.terms * np.int64(len(lengths)) + counted.rows, kind="stable")
-        term, row, count = counted.terms[order], counted.rows[order], counted.counts[order]
+        in_order = Counted(counted.terms[order], counted.rows[order], counted.counts[order])
+        return Postings.of_ordered(in_order, terms, lengths)
+
+    @staticmethod
+    def of_ordered(counted: Counted, terms: int, lengths: Scores) -> Postings:
+        """From what `counted` gave: by terms, and by rows of each."""
+        term, row, count = counted.terms, counted.rows, counted.counts
         frequency = np.bincount(term, minlength=terms)
         starts = np.concatenate(([0], np.cumsum(frequency)))
         own = lengths[lengths >= 0]
