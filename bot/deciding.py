@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from textwrap import shorten
 from typing import assert_never
 
 from bot.asked import Asked
@@ -29,10 +30,12 @@ from bot.routing import Case
 from bot.understanding import Kind, Understanding
 from bot.words.moments import hours_now, language_name
 from bot.words.names import Phrase
-from knowledge.entries import Resource
+from knowledge.entries import Entry, Resource
 from knowledge.evidence import Hit
 from knowledge.hours import WrongHours, opening
 
+NAME_CHARS = 80
+"""Of the beginning of an entry that has no title."""
 FAILURES = 2
 """So many answers in a row that did not help, and a person takes over."""
 
@@ -80,6 +83,11 @@ def pass_on(
     team = brief.rule(topic).team if topic else None
     desk = _Desk(understood, judgement, brief, asked)
     return desk.escalate(Reason.POLICY, topic=topic, team=team, words=words or None)
+
+
+def _name(entry: Entry) -> str:
+    """What a customer knows it by."""
+    return entry.title or next(iter(entry.questions), shorten(entry.text, NAME_CHARS, placeholder="…"))
 
 
 class _Desk:
@@ -159,8 +167,10 @@ class _Desk:
         return replace(card, open_now=now.open, hours_text=text)
 
     def _clarify(self, competing: tuple[Hit, ...]) -> Clarify:
-        choices = tuple(EntryLink(hit.entry.id, hit.entry.title, hit.entry.url) for hit in competing)
-        first, second = (choice.title for choice in choices[:2])
+        choices = tuple(EntryLink(hit.entry.id, _name(hit.entry), hit.entry.url) for hit in competing)
+        if len(choices) > 2:
+            return Clarify(self._words.say(Phrase.SHORTLIST), choices)
+        first, second = (choice.title for choice in choices)
         return Clarify(self._words.say(Phrase.CLARIFY, first=first, second=second), choices)
 
     def about_topic(self, topic: str) -> Decision:
@@ -230,7 +240,7 @@ class _Desk:
         return isinstance(self._last, Answer | Route | Performed)
 
     def _offered_a_person(self) -> bool:
-        return isinstance(self._last, Answer) and self._last.doubtful
+        return isinstance(self._last, Clarify) or (isinstance(self._last, Answer) and self._last.doubtful)
 
     @property
     def _last(self) -> Decision | None:

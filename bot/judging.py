@@ -2,9 +2,9 @@
 
 The search gives a calibrated probability and the threshold at which the answers sent keep the lead's
 target. What is below it and still more likely right than wrong may be shown as what it is: doubtful, with the
-offer of a person, and counted apart. What judging adds besides: twins of one entry in two
-languages are one candidate, a resource may be the answer, and two candidates that share what one lacks
-are worth a question back.
+offer of a person, and counted apart. What judging adds besides: twins of one entry in two languages are one
+candidate, a resource may be the answer, and where no candidate is sure enough but one of the first three is
+more likely right than not, the customer is asked which: they know, and it costs them a tap.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from knowledge.confidence import SHORTLIST
 from knowledge.entries import Resource
 from knowledge.evidence import Evidence, Hit
 
@@ -23,13 +24,13 @@ holds for the answers together; this is about the single one."""
 TIED = 0.06
 """Share of the best score within which a resource and an article are level: both are given."""
 COMPETING = 0.08
-"""Share of the best score within which two candidates compete. A right entry commonly leads by a fifth."""
-WORTH_ASKING = 0.6
-"""How probable it must be that one of the two competing candidates is right, for a question back."""
+"""Share of the best score within which two candidates compete, so that neither is quoted as doubtful: a right
+entry commonly leads by a fifth."""
+WORTH_ASKING = 0.35
+"""How probable it must be that one of the candidates offered is right, for a question back. In vain it costs
+the customer a tap, and a colleague is offered in the same breath; otherwise it spares them the wait."""
 NEAR = 0.15
 """Below this probability nothing found is even near: the knowledge base does not cover the question."""
-CLOSE_SCORES = 0.1
-"""Lead, as a share of the best score, over which the next candidate is half as likely the right one."""
 
 
 class Verdict(StrEnum):
@@ -80,11 +81,13 @@ def judge(
     if confidence >= evidence.threshold:
         return _answerable(best, candidates, confidence)
     near = confidence >= NEAR
-    rivals = (best, *(hit for hit in candidates[1:] if _are_alike(best, hit)))[:2]
-    if may_clarify and near and _are_competing(rivals, confidence):
-        return Judgement(Verdict.COMPETING, best, None, rivals, confidence, near)
-    if hedge_from is not None and confidence >= hedge_from and not isinstance(best.entry, Resource):
+    rivals = (best, *(hit for hit in candidates[1:] if _are_alike(best, hit)))[:SHORTLIST]
+    can_ask = may_clarify and len(rivals) > 1 and evidence.shortlist_confidence >= WORTH_ASKING
+    may_quote = hedge_from is not None and confidence >= hedge_from and not isinstance(best.entry, Resource)
+    if may_quote and not (can_ask and _lead(*rivals[:2]) <= COMPETING):
         return Judgement(Verdict.LESS_SURE, best, None, (), confidence, near=True, doubtful=True)
+    if can_ask:
+        return Judgement(Verdict.COMPETING, best, None, rivals, confidence, near=True)
     return Judgement(Verdict.NOTHING, best, None, (), confidence, near)
 
 
@@ -124,14 +127,6 @@ def _confidence(evidence: Evidence) -> float:
     """The evidence's, unless its first hit is one that should have been left out: then nobody knows."""
     excluded = evidence.hits[0].entry.id in evidence.question.excluding
     return 0.0 if excluded else evidence.confidence
-
-
-def _are_competing(rivals: tuple[Hit, ...], confidence: float) -> bool:
-    if len(rivals) < 2:
-        return False
-    lead = _lead(*rivals)
-    together = confidence * (1 + 0.5 ** (lead / CLOSE_SCORES))
-    return lead <= COMPETING and together >= WORTH_ASKING
 
 
 def _are_alike(hit: Hit, other: Hit) -> bool:

@@ -78,9 +78,14 @@ class Calibration:
         """The same before labels and reading."""
         return self._of_standardised(self.standardised(features))
 
+    def shortlist_confidence(self, features: Features) -> float:
+        """Probability that one of the first SHORTLIST hits answers: at least that of the first."""
+        odds = shipped_weights().shortlist.logit(self.standardised(features))
+        return max(float(_sigmoid(np.array(odds))), self.confidence(features))
+
     def corrected_by(self, labels: Labels) -> Calibration:
         """Labels whose features another version computed differently are left out."""
-        known = (*shipped_weights().coefficients, "verbatim")
+        known = (*shipped_weights().first.coefficients, "verbatim")
         given = tuple(label for label in labels.given if all(name in label.features for name in known))
         found = [self._of_standardised(label.features) for label in given]
         return replace(self, correction=corrected(found, replace(labels, given=given)))
@@ -97,7 +102,7 @@ class Calibration:
         }
 
     def _of_standardised(self, features: Features) -> float:
-        odds = self.slope * shipped_weights().logit(features) + self.offset
+        odds = self.slope * shipped_weights().first.logit(features) + self.offset
         found = float(_sigmoid(np.array(odds)))
         return max(found, TAKEN_AT_ITS_WORD) if features["verbatim"] >= SAID_AGAIN else found
 
@@ -121,7 +126,7 @@ class Calibration:
         return {**features, **relative, **silent, **untitled, FEW: self.few}
 
     def _logit(self, features: Features) -> float:
-        return shipped_weights().logit(self.standardised(features))
+        return shipped_weights().first.logit(self.standardised(features))
 
     def to_json(self) -> str:
         return _JSON.dump_json(self).decode()

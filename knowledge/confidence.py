@@ -22,6 +22,8 @@ from knowledge.search import LEXICAL_WEIGHT
 
 READING = 3
 """Grows when a feature is read in another way, so that every index rehearses anew."""
+SHORTLIST = 3
+"""Hits that a customer may be asked to choose from."""
 READ_PASSAGES = 8
 """Passages of the first hit that are read for the question's words."""
 
@@ -148,11 +150,25 @@ def _unknown(reading: Reading | None) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class Weights:
-    """A logistic model over standardised and plain features, and what threshold keeps which promise."""
+class Logistic:
+    """Over standardised and plain features."""
 
     intercept: float
     coefficients: Mapping[str, float]
+
+    def logit(self, features: Mapping[str, float]) -> float:
+        """Log odds."""
+        return self.intercept + sum(w * features[name] for name, w in self.coefficients.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What the first hits are worth, and what threshold keeps which promise."""
+
+    first: Logistic
+    """That the first hit answers."""
+    shortlist: Logistic
+    """That one of the first SHORTLIST hits does."""
     thresholds: Sequence[tuple[float, float]]
     """(target precision, lowest confidence that kept it on help centres left out of the fit), growing."""
     thresholds_of_few: Sequence[tuple[float, float]]
@@ -161,10 +177,6 @@ class Weights:
     """Mean and spread of each standardised feature over the backgrounds of those help centres."""
     edition: str
     """Another one means that scores and weights are no longer what they were."""
-
-    def logit(self, features: Mapping[str, float]) -> float:
-        """Log odds that the first hit answers."""
-        return self.intercept + sum(w * features[name] for name, w in self.coefficients.items())
 
     def threshold(self, target: float, share: float) -> float:
         """Lowest confidence to answer from so that the answers keep `target`; above 1 when none does.
@@ -185,8 +197,8 @@ def shipped_weights() -> Weights:
     text = Path(__file__).with_name("confidence.json").read_text(encoding="utf-8")
     raw, edition = json.loads(text), hashlib.sha256(f"{READING} {text}".encode()).hexdigest()[:12]
     return Weights(
-        raw["intercept"],
-        raw["coefficients"],
+        Logistic(**raw["first"]),
+        Logistic(**raw["shortlist"]),
         [(target, limit) for target, limit in raw["thresholds"]],
         [(target, limit) for target, limit in raw["thresholds_of_few"]],
         {name: (mean, spread) for name, (mean, spread) in raw["typical"].items()},

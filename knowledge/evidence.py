@@ -49,6 +49,8 @@ class Evidence:
     """Best first; empty when nothing is indexed."""
     confidence: float
     """Calibrated probability that the first hit answers the question."""
+    shortlist_confidence: float = field(default=0.0, kw_only=True)
+    """Calibrated probability that one of the first three does (`knowledge.confidence.SHORTLIST`)."""
     threshold: float
     """Lowest confidence at which the answers sent keep the target precision; above 1 when none does."""
     uncorrected: float | None = None

@@ -97,6 +97,7 @@ class KnowledgeBase:
             question=found.question,
             hits=tuple(hits),
             confidence=calibration.confidence(features) if hits else 0.0,
+            shortlist_confidence=calibration.shortlist_confidence(features) if hits else 0.0,
             uncorrected=calibration.uncorrected(features) if hits else 0.0,
             threshold=calibration.threshold(self._target, features),
             calibration={**calibration.source, **reading.told},

@@ -92,14 +92,18 @@ def found(
     language: str = "en",
     confidence: float = 0.95,
     threshold: float = 0.7,
+    shortlist: float | None = None,
     audiences: frozenset[Audience] = frozenset({Audience.PUBLIC}),
     excluding: frozenset[str] = frozenset(),
     terms: Iterable[str] = (),
 ) -> Evidence:
-    """Evidence of these, best first; the words of the question weigh more the longer they are."""
+    """Evidence of these, best first; the words of the question weigh more the longer they are.
+
+    `shortlist`: how probably one of the first three is right."""
     whole = tuple(
         hit if isinstance(hit, Hit) else a_hit(hit, 4.0 - n, question) for n, hit in enumerate(hits)
     )
     weights = {stem: len(stem) / 4 for stem in terms or stems(question, language)}
     asked = Question(question, language, audiences, excluding=excluding)
-    return Evidence(asked, whole, confidence, threshold, terms=weights)
+    among = confidence if shortlist is None else shortlist
+    return Evidence(asked, whole, confidence, threshold, shortlist_confidence=among, terms=weights)

@@ -44,7 +44,8 @@ _OBJECTION = any_of(
     r"(?:vous|tu) (?:n'avez|n'as|ne|n')? ?(?:avez |as )?(?:pas |rien )?(?:compris|repondez|repondu|reponds|"
     r"comprenez|comprends|repond)(?: pas| rien)?(?: (?:a )?(?:ma|la) (?:question|demande))?|"
     r"mauvaise (?:reponse|question)|a cote(?: de la plaque)?|rien a voir(?: avec (?:ma question|ca))?|"
-    r"(?:c'est )?(?:faux|hors sujet|incorrect|inutile)|aucun(?:e)?(?: des (?:deux|2))?|"
+    r"(?:c'est )?(?:faux|hors sujet|incorrect|inutile)|aucun(?:e)?(?: des (?:deux|2|trois|3)| d'entre eux| "
+    r"de ces (?:sujets|choix|deux|trois))?|"
     r"ni l'un[e]? ni l'autre|ca ne repond pas.{0,30}|j'ai (?:deja )?(?:essaye|fait|tente)(?: ca|"
     r" cela)?(?: deja)?(?: (?:et |mais )?(?:ca|sa) (?:ne )?(?:marche|fonctionne) (?:pas|toujours pas))?|"
     r"je (?:n'ai|ne|parle|parlais|demandais) pas (?:demande |parle |de )?(?:ca|cela)",
@@ -72,15 +73,22 @@ _CONFIRMS = re.compile(
     r"compris|j'ai compris|(?:thanks )?that helped|problem solved|probleme regle|c'est regle|a lot|"
     r"beaucoup|very|much|tres|you|vous)(?:[ ,.!]+|$)))+"
 )
-_FIRST = any_of(
-    r"(?:the |le |la |l'|option |number |numero |choix |n ?° ?)*(?:first|1st|one|1|un|une|premier|premiere|"
-    r"1er|1ere|former|a\b)(?: one| option| choice| choix| please| svp| stp)*"
+
+
+def _place(words: str) -> re.Pattern[str]:
+    return re.compile(
+        r"(?:(?:yes|oui|i mean|je parle de)[ ,]+)?(?:the |le |la |l'|option |number |numero |choix |n ?° ?)*"
+        rf"(?:{words})(?: one| option| choice| choix| please| svp| stp)*"
+    )
+
+
+_PLACES = (
+    _place("first|1st|one|1|un|une|premier|premiere|1er|1ere|former|a"),
+    _place("second|2nd|two|2|deux|deuxieme|seconde|2e|2eme|b"),
+    _place("third|3rd|three|3|trois|troisieme|3e|3eme|c"),
 )
-_SECOND = any_of(
-    r"(?:the |le |la |l'|option |number |numero |choix |n ?° ?)*(?:second|2nd|two|2|deux|deuxieme|seconde|"
-    r"2e|2eme|latter|other|autre|last|dernier|derniere|b\b)(?: one| option| choice| choix| please| svp|"
-    r" stp)*"
-)
+_LAST = _place("latter|last|dernier|derniere")
+_OTHER = _place("other|autre")
 _PUNCTUATION = re.compile(r"[^\w' ,.!;:°-]+")
 
 _NAMED = 0.5
@@ -123,10 +131,11 @@ def repeats(text: str, earlier: str) -> bool:
 def chosen(text: str, titles: Sequence[str], language: str) -> int | None:
     """Which of the choices the message picks: by number, by place, or by its title; None when by none."""
     bare = _bare(text)
-    for number, pattern in enumerate((_FIRST, _SECOND)):
-        if number < len(titles) and re.fullmatch(
-            rf"(?:(?:yes|oui|i mean|je parle de)[ ,]+)?(?:{pattern.pattern})", bare
-        ):
+    last = (_LAST, _OTHER) if len(titles) == 2 else (_LAST,)
+    if any(place.fullmatch(bare) for place in last):
+        return len(titles) - 1
+    for number, place in enumerate(_PLACES[: len(titles)]):
+        if place.fullmatch(bare):
             return number
     return _named(text, titles, language)
 

@@ -31,6 +31,7 @@ PLAIN: Mapping[Phrase, str] = {
     Phrase.TRANSLATED: "Translated by a machine (the original, in {language}, is in the source):",
     Phrase.ROUTE: "This is the right place for it:",
     Phrase.CLARIFY: "Do you mean “{first}” or “{second}”?",
+    Phrase.SHORTLIST: "Is your question about one of these? If not, a colleague takes over.",
     Phrase.ASKED_FOR_PERSON: "Of course, a colleague takes over.",
     Phrase.LOW_CONFIDENCE: "I'd rather hand you to a colleague than guess.",
     Phrase.NOT_IN_KNOWLEDGE_BASE: "Our help centre doesn't cover this, so I'm handing you to a colleague.",

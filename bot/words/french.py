@@ -34,6 +34,7 @@ PLAIN: Mapping[Phrase, str] = {
     Phrase.TRANSLATED: "Traduit par une machine (original en {language}, à lire dans la source) :",
     Phrase.ROUTE: "C'est ici que cela se passe :",
     Phrase.CLARIFY: "Parlez-vous de « {first} » ou de « {second} » ?",
+    Phrase.SHORTLIST: "Est-ce au sujet de l'un de ces points ? Sinon, un collègue prend le relais.",
     Phrase.ASKED_FOR_PERSON: "Bien sûr, un collègue prend le relais.",
     Phrase.LOW_CONFIDENCE: "Je préfère passer la main à un collègue plutôt que de vous répondre à côté.",
     Phrase.NOT_IN_KNOWLEDGE_BASE: "Notre centre d'aide n'en parle pas : je vous confie à un collègue.",

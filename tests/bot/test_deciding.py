@@ -162,6 +162,22 @@ def test_two_candidates_become_a_question_back() -> None:
     assert [choice.entry_id for choice in decision.choices] == ["returns", "gift"]
 
 
+def test_three_candidates_become_a_list_and_whoever_finds_nothing_in_it_gets_the_colleague() -> None:
+    untitled = replace(an_article("Print the label at home. " * 9, "label"), title="")
+    asked_for = replace(untitled, id="swap", questions=("Can I swap it?",))
+    rivals = (a_hit(an_article()), a_hit(untitled), a_hit(asked_for))
+    judgement = Judgement(Verdict.COMPETING, rivals[0], None, rivals, 0.2, near=True)
+    decision = decide(heard(), judgement, None, BRIEF, asked())
+    assert isinstance(decision, Clarify)
+    assert decision.text == "Is your question about one of these? If not, a colleague takes over."
+    first, second, third = (choice.title for choice in decision.choices)
+    assert (first, third) == ("Return an item", "Can I swap it?")
+    assert (second[:24], second[-1], len(second) <= 80) == ("Print the label at home.", "…", True)
+    refused = heard(Kind.WRONG_ANSWER, rejects=True)
+    reason = escalation(decide(refused, SURE, DRAFT, BRIEF, asked(after=decision))).reason
+    assert reason is Reason.LOW_CONFIDENCE
+
+
 def test_something_near_is_doubt_and_nothing_near_is_a_hole() -> None:
     assert escalation(decide(heard(), NEAR, None, BRIEF, asked())).reason is Reason.LOW_CONFIDENCE
     assert escalation(decide(heard(), NOTHING, None, BRIEF, asked())).reason is Reason.NOT_IN_KNOWLEDGE_BASE

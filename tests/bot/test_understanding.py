@@ -285,6 +285,21 @@ def test_a_confirmation_asks_nothing(message: str) -> None:
 
 @pytest.mark.parametrize(
     ("message", "entry_id"),
+    [("3", "swap"), ("la troisième", "swap"), ("the last one", "swap"), ("2", "gift"), ("the other", None)],
+)
+def test_one_of_three_is_heard_too(message: str, entry_id: str | None) -> None:
+    three = Clarify("Which?", (*WHICH.choices, EntryLink("swap", "Swap an item")))
+    heard = hear(message, after=[("return", three)])
+    assert (heard.choice and heard.choice.entry_id) == entry_id
+
+
+@pytest.mark.parametrize("message", ["none of these", "aucun de ces sujets", "aucun des trois", "non"])
+def test_none_of_the_choices_is_heard(message: str) -> None:
+    assert hear(message, after=[("return", WHICH)]).kind is Kind.WRONG_ANSWER
+
+
+@pytest.mark.parametrize(
+    ("message", "entry_id"),
     [
         ("the first", "returns"),
         ("2", "gift"),

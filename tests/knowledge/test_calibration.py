@@ -47,11 +47,27 @@ def test_nothing_found_has_no_features() -> None:
 
 def test_every_weight_is_of_a_known_feature_and_thresholds_grow() -> None:
     weights = shipped_weights()
-    assert set(weights.coefficients) == {*STANDARDISED, *PLAIN, FEW}
+    for model in (weights.first, weights.shortlist):
+        assert set(model.coefficients) == {*STANDARDISED, *PLAIN, FEW}
     for thresholds in (weights.thresholds, weights.thresholds_of_few):
         targets, limits = zip(*thresholds, strict=True)
         assert list(targets) == sorted(targets)
         assert list(limits) == sorted(limits)
+
+
+def test_what_speaks_for_a_hit_never_counts_against_it() -> None:
+    weights = shipped_weights()
+    for model in (weights.first, weights.shortlist):
+        for_it = {name: w for name, w in model.coefficients.items() if name not in ("unknown", "length", FEW)}
+        assert all(w >= 0 for w in for_it.values())
+        assert model.coefficients["unknown"] <= 0
+
+
+def test_one_of_three_is_at_least_as_likely_right_as_the_first() -> None:
+    plain = calibrated(1, 100, [], [])
+    for sign in (-2.0, 0.0, 2.0):
+        assert plain.shortlist_confidence(features(sign)) >= plain.confidence(features(sign))
+    assert plain.shortlist_confidence(features(0.0)) > plain.confidence(features(0.0))
 
 
 def test_the_threshold_moves_without_a_step_from_a_small_help_centre_to_a_large_one() -> None:

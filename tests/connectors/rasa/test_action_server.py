@@ -63,6 +63,7 @@ async def test_what_the_bot_asks_back_comes_as_buttons(assistant: Assistant, bot
     assert told.responses[0]["buttons"] == [
         {"title": "A lamp", "payload": "A lamp"},
         {"title": "A bulb", "payload": "A bulb"},
+        {"title": "Talk to a person", "payload": "Talk to a person"},
     ]
     assert told.slots["outcome"] == "clarify"
 

@@ -54,6 +54,7 @@ async def test_buttons_and_cards_come_in_rasas_own_shapes(
     assert clarify["buttons"] == [
         {"title": "A lamp", "payload": "A lamp"},
         {"title": "A bulb", "payload": "A bulb"},
+        {"title": "Talk to a person", "payload": "Talk to a person"},
     ]
     (route,) = await post(client, sender, "A lamp")
     assert route["text"].startswith("Here:\n\nCall us: +33 2 40, ")

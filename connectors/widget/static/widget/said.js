@@ -33,7 +33,7 @@ export function outcome(event, view) {
         choices.map((choice) => choice.title),
         view,
       ),
-    hedged && personButton(view),
+    (hedged || event.type === "clarify") && personButton(view),
   );
   const judged = event.feedback ? addThumbs(element, event, view) : () => {};
   element.update = ({ latest, judgement }) => {
