@@ -4,9 +4,10 @@ The questions are those of each set's dev half, put to the whole index with the 
 away (the hard, near-domain kind of unanswerable), and to indexes of a few of the set's entries, drawn at
 random (its other questions are then the unanswerable ones). The model is a logistic regression over the
 features of `knowledge.confidence`; a second one, fitted on what the first finds unlikely, tells whether one
-of the first three answers. The thresholds come from predictions by fits that had not seen the set: for a target,
-the lowest confidence from which on a lower bound on the precision reaches it; once over all sizes, once over
-help centres of 2 to 40 entries. Never fitted on: service_public_qr_fr and banking77_oos_en, to report on.
+of the first three answers. The thresholds come from predictions by fits that had not seen the set: for a
+target, the lowest confidence from which on a lower bound on the precision reaches it; once over all sizes,
+once over help centres of 2 to 40 entries. Never fitted on: service_public_qr_fr and banking77_oos_en, to
+report on.
 
 The examples of a set are its entries' alternative questions; its text is indexed as it is.
 """

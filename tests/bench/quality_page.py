@@ -296,10 +296,11 @@ OFF_HEAD = """
 ASKING_HEAD = """
 ## Asking back
 
-A customer who is asked "do you mean A or B?" picks the right one when it is there. Shares of all questions;
-*offered*: of the questions back, how many held the right entry. Without asking, these would have been
-doubtful answers or gone to a person: what is right after one question back, less what is right at once
-(answers that are not certain among them), is what asking brings.
+Where nothing is sure enough to be quoted, a customer is asked which of up to three entries is meant, from a
+probability of .35 on that it is one of them, with a colleague offered in the same breath. They pick the right
+one when it is there. Shares of all questions; *offered*: of the questions back, how many held the right entry;
+the others cost a tap. What is right after one question back, less what is right at once (answers that are not
+certain among them), is what asking brings.
 
 | set | questions | right at once | asked back | offered | right after at most one question back |
 |---|---|---|---|---|---|"""
