@@ -58,12 +58,30 @@ async def test_the_panel_stays_open_from_page_to_page(customer: Customer) -> Non
     await customer.opens()
     await customer.page.reload()
     await expect(customer.panel).to_be_visible()
-    await expect(customer.field).not_to_be_focused()
+    assert await customer.page.evaluate("document.activeElement.tagName") == "BODY", "the focus is the page's"
     await customer.page.keyboard.press("Escape")
     await customer.page.evaluate("Comptoir.close()")
     await customer.page.reload()
     await expect(customer.launcher).to_be_visible()
     await expect(customer.panel).to_be_hidden()
+
+
+async def test_news_while_older_messages_are_read_are_counted_on_the_way_down(
+    customer: Customer, colleague: Colleague
+) -> None:
+    await customer.opens()
+    await customer.page.get_by_role("button", name="Talk to a person").click()
+    await customer.hears("escalation")
+    conversation = await customer.conversation()
+    await colleague.takes_over(conversation)
+    await colleague.replies(conversation, "It is a long story.\n\n" * 30)
+    await customer.hears("staff")
+    await customer.page.locator(".thread").evaluate("(thread) => { thread.scrollTop = 0; }")
+    await customer.page.get_by_role("button", name="To the latest message", exact=True).wait_for()
+    await colleague.replies(conversation, "That was it.")
+    await customer.page.get_by_role("button", name="To the latest message, 1 new").click()
+    await expect(customer.said("staff").nth(1)).to_be_in_viewport()
+    await expect(customer.page.locator(".to-end")).to_be_hidden()
 
 
 async def test_news_while_it_is_closed_is_counted_on_the_launcher(

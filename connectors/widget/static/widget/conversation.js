@@ -8,7 +8,7 @@
 import { Problem } from "./api.js";
 
 const HOUR = 3_600_000;
-const KEPT_EVENTS = 200;
+const KEPT_EVENTS = 500;
 const SPOKEN = ["answer", "route", "clarify", "performed", "small_talk", "escalation", "reply"];
 const AT_FIRST = {
   /** Position → event. */
@@ -69,8 +69,16 @@ export class Conversation {
   }
 
   get unread() {
-    const seen = this.#memory.get("seen") ?? 0;
+    return this.saidSince(this.#memory.get("seen") ?? 0);
+  }
+
+  /** How many messages of others came after a position. */
+  saidSince(seen) {
     return this.inOrder.filter(({ type, position }) => SPOKEN.includes(type) && position > seen).length;
+  }
+
+  get last() {
+    return Math.max(0, ...this.events.keys());
   }
 
   /** Somebody is writing, or the bot owes an answer, as far as this side knows. */
@@ -164,7 +172,7 @@ export class Conversation {
 
   /** Marks all as read. */
   seen() {
-    const last = Math.max(0, ...this.events.keys());
+    const { last } = this;
     if (last > (this.#memory.get("seen") ?? 0)) this.#keep("seen", last);
   }
 

@@ -37,7 +37,8 @@ function into(tag, attributes, place) {
   const start = valueOf("start", attributes);
   const element = tag === "a" ? link(valueOf("href", attributes)) : make(tag, start && { start });
   element.closes = tag;
-  // A table may be wider than the panel: it scrolls alone, with the keyboard too.
+  // Code or a table may be wider than the panel: it scrolls alone, with the keyboard too.
+  if (tag === "pre") element.tabIndex = 0;
   place.append(tag === "table" ? make("div", { class: "wide", tabindex: 0 }, element) : element);
   return tag === "br" || tag === "hr" ? place : element;
 }

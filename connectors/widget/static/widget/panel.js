@@ -18,6 +18,7 @@ export class Panel {
   #parts = {};
   #sheet = null;
   #atEnd = true;
+  #read = 0;
   #holds = false;
   #overflow = "";
   #sizes = new ResizeObserver(() => this.#keepEnd());
@@ -136,7 +137,8 @@ export class Panel {
   #show() {
     const { matches } = PHONE;
     if (matches) this.element.showModal();
-    else this.element.show();
+    // `show()` would take the focus from the page, also when it is only open again after a reload.
+    else this.element.open = true;
     this.element.ariaModal = matches;
     this.#holdPage(matches);
     this.#fit();
@@ -208,7 +210,7 @@ export class Panel {
     const parts = this.#parts;
     parts.banner = make("div", { class: "small row banner", role: "status" });
     parts.live = make("div", { class: "unseen", "aria-live": "polite" });
-    parts.latest = iconButton("plain to-end", "latest", this.say("latest"), () => this.#toEnd(true));
+    parts.latest = button("plain to-end", () => this.#toEnd(true));
     parts.main = make(
       "div",
       { class: "main" },
@@ -501,6 +503,17 @@ export class Panel {
     const below = scrollHeight - scrollTop - clientHeight;
     this.#atEnd = below < NEAR_THE_END;
     this.#parts.latest.hidden = below < FAR_FROM_THE_END;
+    if (this.#atEnd) this.#read = this.#conversation.last;
+    this.#drawLatest(this.#conversation.saidSince(this.#read));
+  }
+
+  /** How much came while older messages were being read. */
+  #drawLatest(n) {
+    const { latest } = this.#parts;
+    const label = this.say(n ? "latestNew" : "latest", { n });
+    if (latest.title === label) return;
+    latest.ariaLabel = latest.title = label;
+    latest.replaceChildren(icon("latest"), n ? make("span", { class: "badge" }, n) : "");
   }
 
   #keepEnd() {
@@ -512,6 +525,7 @@ export class Panel {
   #toEnd(really = false) {
     const { element } = this.#thread;
     const last = [...element.querySelectorAll(".said")].at(-1);
+    this.#read = this.#conversation.last;
     element.scrollTop = really ? element.scrollHeight : Math.min(element.scrollHeight, last.offsetTop - 12);
   }
 }
