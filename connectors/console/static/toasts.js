@@ -8,7 +8,9 @@ export function startToasts() {
   for (const toast of place.children) letGo(toast);
   new MutationObserver((changes) => {
     for (const change of changes) {
-      for (const node of change.addedNodes) if (node.nodeType === 1) { tellOnce(node); letGo(node); }
+      for (const node of change.addedNodes) {
+        if (node.nodeType === 1) { tellOnce(node); letGo(node); } else if (node.data.trim()) sayBroken(node);
+      }
     }
     for (const old of [...place.querySelectorAll(".toast:not(.used)")].slice(0, -MOST)) old.remove();
   }).observe(place, { childList: true });
@@ -76,6 +78,13 @@ function letGo(toast) {
   toast.addEventListener("pointerleave", start);
   toast.addEventListener("focusout", start);
   start();
+}
+
+/** A fault that nobody foresaw answers in bare words of the server's. */
+function sayBroken(words) {
+  words.remove();
+  const french = document.documentElement.lang === "fr";
+  say(french ? "Le service a rencontré une erreur. Rechargez la page pour voir où on en est." : "The service has met with a fault. Load the page again to see how things stand.", { wrong: true });
 }
 
 function sayLost() {

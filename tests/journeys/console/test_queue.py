@@ -250,3 +250,10 @@ async def test_off_duty_and_back(office: Office, zoe: Colleague) -> None:
     await zoe.presses("z")
     await zoe.is_told("You are on duty")
     await expect(switch).to_be_checked()
+
+
+async def test_a_fault_that_nobody_foresaw_is_told_in_words(zoe: Colleague) -> None:
+    await zoe.page.route("**/duty", lambda route: route.fulfill(status=500, body="Internal Server Error"))
+    await zoe.page.get_by_role("switch", name="On duty").click()
+    await zoe.is_told("The service has met with a fault.")
+    await expect(zoe.page.locator("#toasts")).not_to_contain_text("Internal")
