@@ -15,6 +15,7 @@ from enum import StrEnum
 from knowledge.confidence import SHORTLIST
 from knowledge.entries import Resource
 from knowledge.evidence import Evidence, Hit
+from knowledge.lexical import fold
 
 HEDGE_FROM = 0.5
 """From this probability on a doubtful answer is worth more than none: it is more likely right than wrong."""
@@ -81,10 +82,10 @@ def judge(
     if confidence >= evidence.threshold:
         return _answerable(best, candidates, confidence)
     near = confidence >= NEAR
-    rivals = (best, *(hit for hit in candidates[1:] if _are_alike(best, hit)))[:SHORTLIST]
+    rivals = _distinct(candidates)[:SHORTLIST]
     can_ask = may_clarify and len(rivals) > 1 and evidence.shortlist_confidence >= WORTH_ASKING
     may_quote = hedge_from is not None and confidence >= hedge_from and not isinstance(best.entry, Resource)
-    if may_quote and not (can_ask and _lead(*rivals[:2]) <= COMPETING):
+    if may_quote and not (can_ask and _is_contested(candidates)):
         return Judgement(Verdict.LESS_SURE, best, None, (), confidence, near=True, doubtful=True)
     if can_ask:
         return Judgement(Verdict.COMPETING, best, None, rivals, confidence, near=True)
@@ -129,9 +130,18 @@ def _confidence(evidence: Evidence) -> float:
     return 0.0 if excluded else evidence.confidence
 
 
-def _are_alike(hit: Hit, other: Hit) -> bool:
-    """A form and an article about it go together; only two articles, or two forms, are a choice."""
-    return isinstance(hit.entry, Resource) == isinstance(other.entry, Resource)
+def _distinct(candidates: list[Hit]) -> tuple[Hit, ...]:
+    """The first of each title: nobody is asked "do you mean A or A?"."""
+    first: dict[str, Hit] = {}
+    for hit in candidates:
+        first.setdefault(fold(hit.entry.title).strip() or hit.entry.id, hit)
+    return tuple(first.values())
+
+
+def _is_contested(candidates: list[Hit]) -> bool:
+    """A form and an article about it go together; only another article is another answer."""
+    best, *others = candidates
+    return any(type(hit.entry) is type(best.entry) and _lead(best, hit) <= COMPETING for hit in others)
 
 
 def _lead(best: Hit, other: Hit) -> float:

@@ -19,6 +19,7 @@ from bot.errands import Errand, ErrandFailed, Errands, Said, errand_of
 from bot.judging import HEDGE_FROM, Judgement, Verdict, judge
 from bot.languages import Detector
 from bot.listening import Heard
+from bot.recognisers.shorthand import spelled_out
 from bot.understanding import Kind, Understanding, understand
 from bot.verifying import verify
 from bot.writing.sheet import Blank, Sheet
@@ -134,7 +135,7 @@ class Turn:
         if not understood.needs_search:
             return None
         question = Question(
-            understood.question,
+            spelled_out(understood.question, understood.language),
             understood.language,
             asked.audiences,
             understood.context,

@@ -21,7 +21,14 @@ from bot.recognisers.gibberish import is_unreadable
 from bot.recognisers.injection import beside_injection, injection_in
 from bot.recognisers.persons import wants_person
 from bot.recognisers.reactions import after_objection, chosen, confirms, objects, repeats, says_no
-from bot.recognisers.small_talk import Talk, spoken_in, talk_in, without_greeting, without_thanks
+from bot.recognisers.small_talk import (
+    Talk,
+    spoken_in,
+    talk_in,
+    without_greeting,
+    without_please,
+    without_thanks,
+)
 from bot.recognisers.topics import sensitive_topic
 from knowledge.lexical import stems
 
@@ -126,7 +133,7 @@ def _understood(text: str, asked: Asked, language: str, brief: Brief) -> Underst
     reaction = _reaction(text, asked, language)
     if reaction is not None:
         return reaction
-    question = without_thanks(without_greeting(text))
+    question = without_please(without_thanks(without_greeting(text)))
     talk = talk_in(text) or talk_in(question)
     if talk is not None:
         return replace(

@@ -118,6 +118,21 @@ def without_greeting(text: str) -> str:
     return rest if any(c.isalnum() for c in rest) else text.strip()
 
 
+_PLEASE = r"(?:please|pls|plz|svp|stp|s'?il (?:vous|te|t) plait)"
+_PLEASE_AROUND = re.compile(rf"^\W*{_PLEASE}\b[ ,]*|[ ,]*\b{_PLEASE}\W*$")
+
+
+def without_please(text: str) -> str:
+    """The message without the "please" before or after it, which is in no article; the whole message when
+    nothing would be left."""
+    folded = plain_by_letter(text)
+    kept = [*range(len(text))]
+    for match in _PLEASE_AROUND.finditer(folded):
+        kept = [place for place in kept if not match.start() <= place < match.end()]
+    rest = "".join(text[place] for place in kept)
+    return rest if any(c.isalnum() for c in rest) else text
+
+
 _THANKS_AT_END = re.compile(rf"[,.!\n ]+(?:{_THANKS}){trailing(_THANKS_MORE)}\W*$")
 
 

@@ -65,7 +65,7 @@ def test_where_nothing_is_sure_but_one_of_three_is_likely_the_customer_is_asked_
     )
     judgement = judge(found(*hits, confidence=0.1, shortlist=0.4))
     assert (judgement.verdict, judgement.near) == (Verdict.COMPETING, True)
-    assert [hit.entry.id for hit in judgement.competing] == ["returns", "gifts", "labels"]
+    assert [hit.entry.id for hit in judgement.competing] == ["returns", "track", "gifts"]
 
 
 def test_two_close_candidates_are_asked_about_rather_than_quoted_as_doubtful() -> None:
@@ -73,6 +73,12 @@ def test_two_close_candidates_are_asked_about_rather_than_quoted_as_doubtful() -
     assert judge(close, hedge_from=0.5).verdict is Verdict.COMPETING
     leading = found(a_hit(RETURNS, 4.0), a_hit(GIFTS, 3.0), confidence=0.6)
     assert judge(leading, hedge_from=0.5).doubtful
+
+
+def test_nobody_is_asked_between_two_of_one_title() -> None:
+    form = a_hit(a_resource("form", "Return an item"), 3.9)
+    judgement = judge(found(a_hit(RETURNS, 4.0), form, a_hit(GIFTS, 3.0), confidence=0.4))
+    assert [hit.entry.id for hit in judgement.competing] == ["returns", "gifts"]
 
 
 def test_what_may_not_be_quoted_as_doubtful_may_be_asked_about() -> None:
