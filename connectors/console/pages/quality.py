@@ -51,6 +51,7 @@ async def quality_page(visit: StaffVisit) -> Response:
         reports.searched(scope), reports.searched(scope.before()), service.entries.read_note(NOTE)
     )
     calibration = service.knowledge.calibration
+    threshold = calibration.threshold(service.settings.target_precision, {FOREIGN: 0.0})
     told = promises(now, before, await _topics(visit, now))
     return visit.page(
         "quality/page.html",
@@ -60,9 +61,9 @@ async def quality_page(visit: StaffVisit) -> Response:
         made_up=made_up,
         told=told,
         target=service.settings.target_precision,
-        threshold=calibration.threshold(service.settings.target_precision, {FOREIGN: 0.0}),
+        threshold=threshold,
         calibration=calibration.source,
-        why=why_so(calibration.source, visit.words),
+        why=why_so(calibration.source, threshold, visit.words),
         missing=max(0, FEWEST - told.kept.whole),
         fewest=FEWEST,
         languages=[_row(group, group.name and language_name(group.name, visit.words), visit.words)
@@ -74,9 +75,15 @@ async def quality_page(visit: StaffVisit) -> Response:
     )  # fmt: skip
 
 
-def why_so(source: dict[str, str | int], _: Words) -> str:
+def why_so(source: dict[str, str | int], threshold: float, _: Words) -> str:
     """Where the threshold comes from, in a sentence."""
     labels = int(source["labels"])
+    if source["thresholds"] == "labels" and threshold > 1:
+        return _.count(
+            labels,
+            "So says {number} judged answer: with nine chances in ten, no threshold keeps the promise.",
+            "So say {number} judged answers: with nine chances in ten, no threshold keeps the promise.",
+        )
     if source["thresholds"] == "labels":
         return _.count(
             labels,

@@ -7,6 +7,8 @@ from uuid import uuid4
 
 from bot.events import Author, MessageReceived, OutcomeGiven, Review
 from connectors.assembly import Service
+from connectors.console.pages.quality import why_so
+from connectors.console.words import Words
 from tests.builders import an_agent, an_answer
 from tests.console import Browser
 
@@ -70,3 +72,10 @@ async def test_a_room_without_answers_does_not_say_that_all_are_marked(
     await judged(service, 1)
     await zoe.get("/judge")
     assert "Every answer of the last 14 days is marked." in zoe.text
+
+
+def test_where_no_threshold_keeps_the_promise_none_is_said_to() -> None:
+    source: dict[str, str | int] = {"labels": 29, "thresholds": "labels"}
+    assert "no threshold keeps the promise" in why_so(source, 1.5, Words("en"))
+    assert "aucun seuil ne tient la promesse" in why_so(source, 1.5, Words("fr"))
+    assert "so that the promise is kept" in why_so(source, 0.6, Words("en"))

@@ -31,6 +31,8 @@ FRENCH = {
     "From which confidence it answers": "À partir de quelle confiance il répond",
     "No confidence is enough: as far as we know, none keeps {target}.": "Aucune confiance ne suffit : à notre connaissance, aucune ne tient {target}.",
     "It answers from {threshold} on.": "Il répond à partir de {threshold}.",
+    "So says {number} judged answer: with nine chances in ten, no threshold keeps the promise.": "C'est ce que dit {number} réponse évaluée : avec neuf chances sur dix, aucun seuil ne tient la promesse.",
+    "So say {number} judged answers: with nine chances in ten, no threshold keeps the promise.": "C'est ce que disent {number} réponses évaluées : avec neuf chances sur dix, aucun seuil ne tient la promesse.",
     "It was chosen so that the promise is kept with nine chances in ten, by {number} judged answer.": "Ce seuil tient la promesse avec neuf chances sur dix, d'après {number} réponse évaluée.",
     "It was chosen so that the promise is kept with nine chances in ten, by {number} judged answers.": "Ce seuil tient la promesse avec neuf chances sur dix, d'après {number} réponses évaluées.",
     "It comes from rehearsals: the knowledge base asked itself its own questions, with and without their answers. From {number} judged answers on, they decide.": "Ce seuil vient de répétitions : la base s'est posé ses propres questions, avec et sans leurs réponses. À partir de {number} réponses évaluées, ce sont elles qui décident.",
