@@ -69,9 +69,9 @@ def draft_from(
     return ArticleDraft(title, text, tuple(q for q in questions if q != title), mask.taken_out)
 
 
-def without_personal_data(text: str, language: str | None) -> str:
-    """With what kind of thing stood there, in brackets."""
-    return _Mask(language, ())(text)
+def without_personal_data(text: str, language: str | None, names: Iterable[str] = ()) -> str:
+    """With what kind of thing stood there, in brackets; `names` are taken out wherever they stand."""
+    return _Mask(language, names)(text)
 
 
 class _Mask:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.decisions import Answer, Clarify, Decision, Route
-from bot.events import CorrectionPublished, LoggedEvent, OutcomeGiven, Review
+from bot.events import CorrectionPublished, LoggedEvent, MessageReceived, OutcomeGiven, Review
 from bot.log import ConversationLog
 from escalation.desk import Desk, NoSuchAnswer
 from escalation.reports import Labelled, Reports, Scope
@@ -83,6 +83,15 @@ async def outcome_at(log: ConversationLog, conversation_id: str, position: int) 
 def outcome_in(events: Sequence[LoggedEvent], position: int) -> OutcomeGiven | None:
     found = next((logged.event for logged in events if logged.position == position), None)
     return found if isinstance(found, OutcomeGiven) else None
+
+
+def asked_in(events: Sequence[LoggedEvent], given: OutcomeGiven) -> str:
+    """What the customer wrote that this answers."""
+    return "\n".join(
+        logged.event.text
+        for logged in events
+        if isinstance(logged.event, MessageReceived) and logged.position in given.answers
+    )
 
 
 def entry_of(outcome: Decision) -> str | None:

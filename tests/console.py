@@ -125,8 +125,8 @@ async def escalated(service: Service, conversation: str, text: str = "Where is m
     return conversation
 
 
-async def take_back(browser: Browser, page: httpx.Response) -> None:
-    """Presses the link in the note that the page shows."""
+async def take_back(browser: Browser, page: httpx.Response) -> httpx.Response:
+    """Presses the link in the note that the page shows. The answer."""
     forms = re.findall(r'<form[^>]*action="/console([^"]*)"[^>]*>(.*?)</form>', page.text, re.DOTALL)
     path, inside = next((path, inside) for path, inside in forms if "data-undo" in inside)
     fields: dict[str, list[str]] = {}
@@ -135,3 +135,4 @@ async def take_back(browser: Browser, page: httpx.Response) -> None:
     del fields["token"]
     answer = await browser.post(path, fields, hx_request="true")
     assert answer.status_code in (200, 204), answer.text
+    return answer

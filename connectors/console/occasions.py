@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from bot.events import LoggedEvent, MessageReceived
 from connectors.console.entry_form import EntryForm, form_of, written
 from connectors.console.refusals import NotThere, Refused
 from connectors.console.visit import StaffVisit
 from escalation.drafting import draft_from, without_personal_data
-from escalation.judgements import Answered, entry_of, outcome_in
+from escalation.judgements import Answered, asked_in, entry_of, outcome_in
+from escalation.other_ways import question_for
 from escalation.questions import like
 from escalation.reports import OpenQuestion, Scope
 from escalation.reviews import Judgement
 from knowledge.entries import Audience, Entry
+from knowledge.ports import StoredEntry
 
 LOOKED_BACK = timedelta(days=90)
 """How old questions may be that become other ways to ask."""
@@ -36,6 +37,8 @@ class Occasion:
     """Personal details that were taken out of a draft."""
     entry: Entry | None = None
     """What the bot answered from, or the twin to translate."""
+    added: str = ""
+    """The customer's question, which was put among the other ways to ask."""
 
 
 async def from_answer(visit: StaffVisit, pair: Answered) -> tuple[EntryForm, Occasion]:
@@ -50,7 +53,7 @@ async def from_answer(visit: StaffVisit, pair: Answered) -> tuple[EntryForm, Occ
     scope = Scope(visit.now - LOOKED_BACK, visit.now + timedelta(minutes=1))
     open_questions = await service.reports.open_questions(scope)
     mine = next((q for q in open_questions if (q.conversation_id, q.position) == pair), None)
-    question = mine.question if mine else _asked(events, given.answers)
+    question = mine.question if mine else asked_in(events, given)
     alike = _alike(mine, open_questions) if mine else []
     label = _correction(await service.reviews.of(conversation_id), position)
     language = _language(visit, (mine.language if mine else None) or given.language)
@@ -70,6 +73,20 @@ async def from_answer(visit: StaffVisit, pair: Answered) -> tuple[EntryForm, Occ
         by=label.by if label else "",
         entry=await _entry(visit, entry_of(given.outcome)),
     )
+
+
+async def for_answer(visit: StaffVisit, stored: StoredEntry, pair: Answered) -> tuple[EntryForm, Occasion]:
+    """An entry that is changed to answer instead: the question goes among its other ways to ask, where it
+    belongs there. Raises NotThere."""
+    new, occasion = await from_answer(visit, pair)
+    form = form_of(stored.entry, stored.content_hash).model_copy(update={"of": new.of})
+    events = await visit.parts.service.log.read(pair[0])
+    given = outcome_in(events, pair[1])
+    question = question_for(stored.entry, events, given) if given else None
+    if question is None:
+        return form, occasion
+    questions = "\n".join((*stored.entry.questions, question))
+    return form.model_copy(update={"questions": questions}), replace(occasion, added=question)
 
 
 async def from_reply(visit: StaffVisit, conversation_id: str) -> tuple[EntryForm, Occasion]:
@@ -109,14 +126,6 @@ def from_twin(visit: StaffVisit, twin: Entry, language: str) -> tuple[EntryForm,
 def _language(visit: StaffVisit, language: str | None) -> str:
     known = visit.parts.service.brief.languages
     return language if language in known else known[0]
-
-
-def _asked(events: Iterable[LoggedEvent], answers: Sequence[int]) -> str:
-    return "\n".join(
-        logged.event.text
-        for logged in events
-        if isinstance(logged.event, MessageReceived) and logged.position in answers
-    )
 
 
 def _alike(mine: OpenQuestion, questions: Sequence[OpenQuestion]) -> list[OpenQuestion]:

@@ -13,8 +13,9 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, Field
 from starlette.responses import Response
 
-from bot.events import AnswerReviewed, LoggedEvent, MessageReceived, OutcomeGiven, Review
+from bot.events import AnswerReviewed, LoggedEvent, OutcomeGiven, Review
 from connectors.console.entry_form import answered, written
+from connectors.console.offers import Offer, offer_of, offers_in
 from connectors.console.pages.knowledge import staff_names
 from connectors.console.refusals import NotThere
 from connectors.console.routing import Address, Way, act, page
@@ -22,7 +23,7 @@ from connectors.console.sheets import download
 from connectors.console.transcript import Line, Reader, lines
 from connectors.console.visit import StaffVisit, Undo
 from escalation.facts import ANSWERING
-from escalation.judgements import Answered, labels, outcome_in, to_mark
+from escalation.judgements import Answered, asked_in, labels, outcome_in, to_mark
 from escalation.reports import Scope, judged_right
 from escalation.reviews import Judgement
 from escalation.roles import May
@@ -46,6 +47,8 @@ class Looked(BaseModel):
     skip: int = Field(0, ge=0)
     one: str = Field("", max_length=300)
     """This answer: "conversation.position"."""
+    just: str = Field("", max_length=300)
+    """The answer that was found right just now."""
     before: int | None = None
     """The sequence of the last one of the page before."""
 
@@ -59,6 +62,7 @@ class Judged:
     question: str
     line: Line
     mine: Judgement | None
+    offer: Offer | None
 
     @property
     def key(self) -> str:
@@ -116,7 +120,8 @@ async def _next(visit: StaffVisit, looked: Looked, scope: Scope) -> dict[str, An
     if pair is None and left:
         pair = left[looked.skip % len(left)]
     shown = await _judged(visit, pair) if pair else None
-    return {"shown": shown, "left": len(left)}
+    just = answered(looked.just)
+    return {"shown": shown, "left": len(left), "offered": await offer_of(visit, just) if just else None}
 
 
 async def _judged(visit: StaffVisit, pair: Answered) -> Judged:
@@ -133,7 +138,8 @@ async def _judged(visit: StaffVisit, pair: Answered) -> Judged:
         for one in await service.reviews.of(conversation_id)
         if (one.position, one.by) == (position, visit.account.name)
     ]
-    return Judged(conversation_id, position, _question(events, given), found[0], mine[0] if mine else None)
+    offer = (await offers_in(visit, conversation_id, events)).get(position)
+    return Judged(conversation_id, position, asked_in(events, given), found[0], next(iter(mine), None), offer)
 
 
 async def _undecided(visit: StaffVisit, waiting: Sequence[Judgement]) -> list[Judgement]:
@@ -160,15 +166,7 @@ async def _listed(visit: StaffVisit, judgements: Sequence[Judgement]) -> list[Li
 def _told(judgement: Judgement, events: Sequence[LoggedEvent], given: OutcomeGiven) -> Listed:
     said, corrected = given.outcome.text, judgement.correction
     between = tuple(line_differences(said.split("\n"), corrected.split("\n"))) if corrected else ()
-    return Listed(judgement, _question(events, given), said, between)
-
-
-def _question(events: Sequence[LoggedEvent], given: OutcomeGiven) -> str:
-    return "\n".join(
-        logged.event.text
-        for logged in events
-        if isinstance(logged.event, MessageReceived) and logged.position in given.answers
-    )
+    return Listed(judgement, asked_in(events, given), said, between)
 
 
 # Marking
@@ -209,8 +207,14 @@ async def review(visit: StaffVisit) -> Response:
     if marked.then != "next":
         return visit.done(said, undo=undo)
     finished = marked.review is Review.RIGHT or correction is not None or marked.note.strip()
-    one = "" if finished else f"?one={written((conversation_id, marked.position))}"
-    return visit.done(said, undo=undo, to=f"/judge{one}", leave=True)
+    pair = (conversation_id, marked.position)
+    next_one = await _after_right(visit, pair) if finished else f"?one={written(pair)}"
+    return visit.done(said, undo=undo, to=f"/judge{next_one}", leave=True)
+
+
+async def _after_right(visit: StaffVisit, pair: Answered) -> str:
+    """What the page of the next answer offers for this one."""
+    return f"?just={written(pair)}" if await offer_of(visit, pair) else ""
 
 
 def _said(visit: StaffVisit, marked: Marked, correction: str | None) -> str:

@@ -63,6 +63,8 @@ class Restored(BaseModel):
     of: tuple[str, ...] = ()
     """Outcomes of which this decides, when it takes something back, whether the entry answers them."""
     answers: bool = False
+    stay: bool = False
+    """It was done from a page about something else: nobody is led away from it."""
 
 
 async def restore(visit: StaffVisit) -> Response:
@@ -76,10 +78,12 @@ async def restore(visit: StaffVisit) -> Response:
         await settle_them(wanted.id, of, visit.agent)
     if wanted.seen:
         undo = await undo_of(visit, wanted.id, made.content_hash, of, answers=not wanted.answers)
+        undo = Undo(undo.path, {**undo.fields, "stay": "1"}) if undo and wanted.stay else undo
     else:
         undo = Undo("/knowledge/remove", {"id": wanted.id, "seen": made.content_hash, "of": wanted.of})
     said = visit.words("It says again what it said in version {number}.", number=wanted.number)
-    return visit.done(said, undo=undo, to=path_of(wanted.id), leave=True)
+    to = None if wanted.stay else path_of(wanted.id)
+    return visit.done(said, undo=undo, to=to, leave=not wanted.stay)
 
 
 # Conflicts with what files say

@@ -19,7 +19,7 @@ from connectors.console.entry_form import (
     problem_of,
     written,
 )
-from connectors.console.occasions import Occasion, from_answer, from_reply, from_twin
+from connectors.console.occasions import Occasion, for_answer, from_answer, from_reply, from_twin
 from connectors.console.pages.knowledge import EVERYONE, staff_names, the_entry, twins_of
 from connectors.console.refusals import Refused
 from connectors.console.routing import Address, Way, act, page
@@ -57,11 +57,9 @@ async def _begun(visit: StaffVisit, wanted: Wanted) -> tuple[EntryForm, Occasion
     pair = answered(wanted.answers)
     if wanted.id:
         stored = await the_entry(visit, wanted.id)
-        form = form_of(stored.entry, stored.content_hash)
         if pair is None:
-            return form, Occasion()
-        new, occasion = await from_answer(visit, pair)
-        return form.model_copy(update={"of": new.of}), occasion
+            return form_of(stored.entry, stored.content_hash), Occasion()
+        return await for_answer(visit, stored, pair)
     if pair is not None:
         return await from_answer(visit, pair)
     if wanted.conversation:

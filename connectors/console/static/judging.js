@@ -1,5 +1,6 @@
 // Judging an answer in two keys: m opens the marks of the last answer (again: of the one before), 1 to 5 give
-// one. In the room for judging the marks are open already. A mark other than "right" asks what was right.
+// one. In the room for judging the marks are open already. A mark other than "right" asks what was right; after
+// "right", a makes the question another way to ask, where that is offered.
 
 let opened = "";  // the line whose marks were opened last: a page that is drawn anew does not know
 
@@ -17,6 +18,7 @@ function pressed(event) {
   if (event.target.closest?.("input, textarea, select")) return;
   if (event.key === "m") return open(event);
   if (event.key === "n") return click(event, "[data-judging] [data-next]");
+  if (event.key === "a") return click(event, `[data-offered] [data-other-way], ${current()} [data-other-way]`);
   if (/^[1-5]$/.test(event.key)) return click(event, `${current()} [data-verdict="${event.key}"]`);
 }
 

@@ -14,7 +14,7 @@ import pytest
 import pytest_asyncio
 
 from bot.conversation import BOT, WAITING, person
-from bot.events import Customer
+from bot.events import Author, ConversationOpened, Customer, MessageReceived, OutcomeGiven
 from connectors.assembly import Service
 from connectors.console.app import ROOMS
 from connectors.console.enrolment import enrol
@@ -22,7 +22,7 @@ from connectors.console.routing import Way
 from escalation.roster import Role
 from knowledge.entries import Article, Audience
 from knowledge.versions import Change
-from tests.builders import an_agent
+from tests.builders import an_agent, an_answer
 from tests.console import Browser, a_link, an_office, escalated, hired, take_back, words
 from tests.web import indoors
 
@@ -376,6 +376,29 @@ async def _(office: Office) -> None:
     assert await text_of(office, "restored") == "Within 30 days."
     await take_back(office.zoe, page)
     assert await text_of(office, "restored") == "Within 60 days."
+
+
+@undoes("/knowledge/other-way")
+async def _(office: Office) -> None:
+    """And the undo of the undo, for whoever takes back too much."""
+    await an_article(office, "returns")
+    answered = OutcomeGiven(an_answer(), (2,), 0.7, {"understanding": {"kind": "question"}}, "en")
+    log = office.service.log
+    await log.open("ugly", ConversationOpened("en"), datetime.now(UTC))
+    await log.append("ugly", MessageReceived("m", "It is ugly"), Author.CUSTOMER, None, datetime.now(UTC))
+    await log.append("ugly", answered, Author.BOT, None, datetime.now(UTC))
+    await office.zoe.act("ugly", "review", position="3", review="right")
+    added = await office.zoe.post("/knowledge/other-way", {"answered": "ugly.3"}, hx_request="true")
+    assert await ways_to_ask(office, "returns") == ("It is ugly",)
+    back = await take_back(office.zoe, added)
+    assert await ways_to_ask(office, "returns") == ()
+    await take_back(office.zoe, back)
+    assert await ways_to_ask(office, "returns") == ("It is ugly",)
+
+
+async def ways_to_ask(office: Office, id: str) -> Sequence[str]:
+    (found,) = await office.service.entries.get([id], frozenset(Audience))
+    return found.entry.questions
 
 
 @pytest.mark.parametrize("path", sorted(STORIES))

@@ -41,4 +41,9 @@ FRENCH: dict[str, str] = {
     "Earlier": "Plus anciennes",
     "Nobody has marked an answer yet.": "Personne n'a encore évalué de réponse.",
     "Make an article of it": "En faire un article",
+    "The answer before was right": "La réponse précédente était juste",
+    "Add this question to “{name}” as another way to ask": "Ajouter cette question à « {name} » comme autre façon de demander",
+    "Added to “{name}”. It is found by these words, too.": "Ajoutée à « {name} ». On la trouve aussi par ces mots.",
+    "This question is there already, or does not belong there any more.": "Cette question y est déjà, ou n'y a plus sa place.",
+    "A customer's question, from the conversation {id}": "La question d'un client, de la conversation {id}",
 }

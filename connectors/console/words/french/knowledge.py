@@ -121,6 +121,7 @@ FRENCH: dict[str, str] = {
     "The title is too long: 300 characters at most.": "Le titre est trop long : 300 caractères au plus.",
     "Write the answer.": "Écrivez la réponse.",
     "The text is too long: split it by subject.": "Le texte est trop long : divisez-le par sujet.",
+    "Added as the last line: the customer's question, “{question}”. Take it out if this article does not answer it.": "Ajoutée en dernière ligne : la question du client, « {question} ». Retirez-la si cet article n'y répond pas.",
     "Fifty other ways to ask are the most.": "Cinquante autres façons de demander au plus.",
     "The brief does not list this language.": "Le brief ne cite pas cette langue.",
     "This is no web address: begin it with https://": "Ce n'est pas une adresse web : commencez par https://",
