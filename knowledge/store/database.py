@@ -32,9 +32,9 @@ metadata = MetaData(
 
 BUSY_SECONDS = 10
 """How long a writer waits for another process's write before it gives up."""
-MAPPED_BYTES = 1 << 25
+MAPPED_BYTES = 1 << 24
 """Of SQLite's file: read where the system keeps it, not copied page by page. It counts as the service's
-memory, and eight times as much made neither a page of the console quicker nor a search."""
+memory, and four times as much made no search quicker."""
 
 
 class DatabaseUnavailable(Exception):
