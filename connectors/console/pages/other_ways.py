@@ -12,7 +12,7 @@ from connectors.console.offers import offer_of
 from connectors.console.pages.writing import change_of, undo_of
 from connectors.console.refusals import NotThere, Refused
 from connectors.console.routing import Address, Way, act
-from connectors.console.visit import StaffVisit, Undo
+from connectors.console.visit import StaffVisit
 from escalation.roles import May
 
 
@@ -35,9 +35,8 @@ async def add(visit: StaffVisit) -> Response:
     change = change_of(visit, _("A customer's question, from the conversation {id}", id=pair[0]))
     newly = await service.corrections.unpublished(entry.id, [pair])
     made = await service.corrections.amend(entry, before.content_hash, [pair], visit.agent, change)
-    undo = await undo_of(visit, entry.id, made.content_hash, newly)
-    stays = Undo(undo.path, {**undo.fields, "stay": "1"}) if undo else None
-    return visit.done(_("Added to “{name}”. It is found by these words, too.", name=offer.title), undo=stays)
+    undo = await undo_of(visit, entry.id, made.content_hash, newly, stay=True)
+    return visit.done(_("Added to “{name}”. It is found by these words, too.", name=offer.title), undo=undo)
 
 
 ADDRESSES: tuple[Address, ...] = (act("/knowledge/other-way", add, May.EDIT_KNOWLEDGE, Way.UNDO),)

@@ -77,13 +77,20 @@ async def restore(visit: StaffVisit) -> Response:
         settle_them = service.corrections.note if wanted.answers else service.corrections.take_back
         await settle_them(wanted.id, of, visit.agent)
     if wanted.seen:
-        undo = await undo_of(visit, wanted.id, made.content_hash, of, answers=not wanted.answers)
-        undo = Undo(undo.path, {**undo.fields, "stay": "1"}) if undo and wanted.stay else undo
+        undo = await undo_of(
+            visit, wanted.id, made.content_hash, of, answers=not wanted.answers, stay=wanted.stay
+        )
     else:
         undo = Undo("/knowledge/remove", {"id": wanted.id, "seen": made.content_hash, "of": wanted.of})
-    said = visit.words("It says again what it said in version {number}.", number=wanted.number)
-    to = None if wanted.stay else path_of(wanted.id)
-    return visit.done(said, undo=undo, to=to, leave=not wanted.stay)
+    said, to = _again(visit, made.entry, wanted), path_of(wanted.id)
+    return visit.done(said, undo=undo, to=None if wanted.stay else to, leave=not wanted.stay)
+
+
+def _again(visit: StaffVisit, entry: Entry, wanted: Restored) -> str:
+    _, number = visit.words, wanted.number
+    if wanted.stay:
+        return _("“{name}” says again what it said in version {number}.", name=entry.title, number=number)
+    return _("It says again what it said in version {number}.", number=number)
 
 
 # Conflicts with what files say

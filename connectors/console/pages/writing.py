@@ -200,16 +200,24 @@ def change_of(visit: StaffVisit, why: str = "") -> Change:
 
 
 async def undo_of(
-    visit: StaffVisit, id: str, seen: str, of: Sequence[Answered] = (), *, answers: bool = False
+    visit: StaffVisit,
+    id: str,
+    seen: str,
+    of: Sequence[Answered] = (),
+    *,
+    answers: bool = False,
+    stay: bool = False,
 ) -> Undo | None:
     """Back to the version before the newest; None where nothing changed. `of` are outcomes that the newest
-    answered and the one before does not, or with `answers` the other way round."""
+    answered and the one before does not, or with `answers` the other way round; `stay` on the page."""
     found = await visit.parts.service.entries.versions(id)
     if len(found) < 2 or found[1].entry is None:
         return None
     fields: dict[str, str | list[str]] = {"id": id, "number": str(found[1].number), "seen": seen}
     if of:
         fields |= {"of": [written(one) for one in of], "answers": "1" if answers else "0"}
+    if stay:
+        fields["stay"] = "1"
     return Undo("/knowledge/restore", fields)
 
 

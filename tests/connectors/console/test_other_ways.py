@@ -163,7 +163,7 @@ async def test_what_was_said_in_confidence_is_taken_out(office: Office) -> None:
     )
     page = await marked(office.zoe, "camille")
     assert "I am [name], my mail is [e-mail address]: is it ugly?" in words(page)
-    assert "c.d@example.com" not in re.findall(r"<q.*?</q>", page.text, re.S)[0]
+    assert "c.d@example.com" not in page.text.partition("data-offered")[2].partition("</section>")[0]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from playwright.async_api import expect
 
-from bot.events import OutcomeGiven, Review
+from bot.decisions import Answer, EntryLink
+from bot.events import Author, ConversationOpened, MessageReceived, OutcomeGiven, Review
+from knowledge.entries import Audience
 from tests.builders import an_agent
 from tests.journeys.console.conftest import SignedIn
 from tests.journeys.console.office import Colleague, Office
@@ -22,6 +24,7 @@ PLOTTED = """() => {
   const plot = window.Chart?.getChart(document.querySelector("canvas"));
   return plot && plot.data.datasets.some((one) => one.data.some((number) => number > 0));
 }"""
+UGLY = "What if my aunt gave it to me and it is ugly?"
 ENGRAVED = "Yes: brass lamps take up to twenty letters, for 12 euros."
 
 
@@ -68,6 +71,39 @@ async def test_an_answer_is_judged_in_two_keys(office: Office, zoe: Colleague) -
     await zoe.presses("Escape", "z")
     await zoe.is_told("The mark is gone.")
     assert await office.service.reviews.of(chat.id) == []
+
+
+async def test_the_question_of_a_right_answer_is_another_way_to_ask_in_one_more_key(
+    office: Office, zoe: Colleague
+) -> None:
+    log, moment = office.service.log, office.service.clock()
+    answer = Answer("Within 30 days.", (), EntryLink("returns", "Returning a lamp"))
+    given = OutcomeGiven(answer, (2,), 0.7, {"understanding": {"kind": "question"}}, "en")
+    await log.open("ugly", ConversationOpened("en", "widget", "shop"), moment)
+    await log.append("ugly", MessageReceived("m", UGLY), Author.CUSTOMER, None, moment)
+    await log.append("ugly", given, Author.BOT, None, moment)
+
+    async def ways_to_ask() -> tuple[str, ...]:
+        [found] = await office.service.entries.get(["returns"], frozenset(Audience))
+        return found.entry.questions
+
+    await zoe.goes_to("/judge")
+    await zoe.presses("1")
+    offered = zoe.page.locator("[data-offered]")
+    await expect(offered).to_contain_text(UGLY)
+    await zoe.presses("a")
+    await zoe.is_told("Added to “Returning a lamp”.")
+    await expect(offered).to_have_count(0)
+    assert await ways_to_ask() == (UGLY,)
+    await zoe.presses("z")
+    await zoe.is_told("“Returning a lamp” says again what it said in version 1.")
+    assert await ways_to_ask() == ()
+
+    await zoe.goes_to("/conversations/ugly")
+    await zoe.presses("m", "a")
+    await zoe.is_told("Added to “Returning a lamp”.")
+    await expect(zoe.lines.locator(".offer")).to_have_count(0)
+    assert await ways_to_ask() == (UGLY,)
 
 
 async def test_an_agents_correction_that_a_lead_agrees_to_is_the_next_answer(

@@ -144,6 +144,7 @@ FRENCH: dict[str, str] = {
     "They say the same.": "Elles disent la même chose.",
     "It never changed since it came here.": "Elle n'a jamais changé depuis son arrivée.",
     "From the first change on, every version is kept.": "Dès le premier changement, chaque version est gardée.",
+    "“{name}” says again what it said in version {number}.": "« {name} » dit à nouveau ce que disait la version {number}.",
     "It says again what it said in version {number}.": "Elle dit à nouveau ce qu'elle disait dans la version {number}.",
     "{number} line unchanged": "{number} ligne inchangée",
     "{number} lines unchanged": "{number} lignes inchangées",
