@@ -113,6 +113,8 @@ class Note:
     said: str
     undo: Undo
     wrong: bool = False
+    link: None = None
+    """Notes have one, for its template; this one leads nowhere."""
 
 
 async def _page(
