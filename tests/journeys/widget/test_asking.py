@@ -57,6 +57,21 @@ async def test_customer_is_asked_which_of_two_is_meant_and_chooses(customer: Cus
     await expect(clarify.get_by_role("button")).to_have_count(0)
 
 
+async def test_customer_picks_from_three_and_later_still_reads_what_they_were(customer: Customer) -> None:
+    await customer.opens()
+    await customer.asks("discount code invalid")
+    clarify = await customer.hears("clarify")
+    await expect(clarify).to_contain_text("Is your question about one of these?")
+    await expect(clarify.get_by_role("list")).to_have_count(0)
+    await expect(clarify.get_by_role("button", name="Talk to a person")).to_be_visible()
+
+    await clarify.get_by_role("button", name="My promo code does not work").click()
+
+    await expect(await customer.hears("answer")).to_be_visible()
+    await expect(clarify.get_by_role("button")).to_have_count(0)
+    await expect(clarify.get_by_role("listitem")).to_have_count(3)
+
+
 async def test_a_follow_up_is_understood(customer: Customer) -> None:
     await customer.opens()
     await customer.asks("What does delivery to Belgium cost?")

@@ -24,6 +24,7 @@ export function outcome(event, view) {
         first &&
         make("p", { class: "small" }, view.say("from"), " ", sourceButton(first, first.title, view)),
       rendered(event, view),
+      event.type === "clarify" && choices.length > 2 && wereOffered(choices),
       card && cardOf(card, view),
       more?.url &&
         make("p", { class: "small" }, view.say("more"), " ", link(more.url, "", more.title, icon("out"))),
@@ -41,6 +42,15 @@ export function outcome(event, view) {
     judged(judgement);
   };
   return element;
+}
+
+/** What the buttons offered, for whoever reads it when they are gone. */
+function wereOffered(choices) {
+  return make(
+    "ul",
+    { class: "offered" },
+    choices.map(({ title }) => make("li", {}, title)),
+  );
 }
 
 /** Words of a person, as they stand. */

@@ -514,6 +514,7 @@ sup > button:hover {
   font: inherit;
   line-height: 20px;
 }
+.said.latest .offered,
 .said:not(.latest) > :is(.choices, .ask),
 .thread:not(.may-ask) .ask {
   display: none;
