@@ -279,6 +279,7 @@ class _Record:
             "terms": dict(evidence.terms) if evidence else {},
             "candidates": [_candidate(hit) for hit in evidence.hits[:TRACED]] if evidence else [],
             "confidence": evidence.confidence if evidence else None,
+            "shortlist_confidence": evidence.shortlist_confidence if evidence else None,
             "uncorrected": evidence.uncorrected if evidence else None,
             "threshold": evidence.threshold if evidence else None,
             "calibration": dict(evidence.calibration) if evidence else {},

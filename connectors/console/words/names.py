@@ -108,7 +108,7 @@ def verdict_name(verdict: str, _: Words) -> str:
         "sure": _("sure"),
         "less_sure": _("less sure: “This may help”"),
         "route": _("a resource is the answer"),
-        "competing": _("two entries compete"),
+        "competing": _("one of several may be meant"),
         "nothing": _("nothing that is good enough"),
     }.get(verdict, verdict)
 

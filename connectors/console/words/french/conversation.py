@@ -195,7 +195,7 @@ FRENCH: dict[str, str] = {
     "sure": "sûr",
     "less sure: “This may help”": "moins sûr : « Ceci peut aider »",
     "a resource is the answer": "une ressource est la réponse",
-    "two entries compete": "deux entrées se valent",
+    "one of several may be meant": "plusieurs entrées sont possibles",
     "nothing that is good enough": "rien d'assez bon",
     "Understand": "Comprendre",
     "Judge": "Juger",
