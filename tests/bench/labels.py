@@ -225,7 +225,7 @@ the precision fell more than two points short. Where the answers sent number les
 |---|---|---|---|"""
 TOLD = """
 What was aimed at with 100 labels, a calibration error of at most .03 and a precision within two points of the
-95 %, is reached by halves. The error gets there on clinc150 alone (stackfaq: .035), and stays above on sets
+95 %, is reached by halves. The error gets there on clinc150 alone (stackfaq: .034), and stays above on sets
 where what is left is not a matter of level: on piaf, banking77 and cdtn nothing in the features tells right
 from wrong well enough, and a slope and an offset cannot. The promise is hardly ever missed (short in at most
 3 % of draws), but what is sent is .96 to 1.00 right: nine chances in ten cost that much while labels are few.
