@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from rasa_sdk.executor import ActionExecutor
-from rasa_sdk.interfaces import ActionExecutionRejection
+from rasa_sdk.interfaces import Action, ActionExecutionRejection
+from rasa_sdk.utils import all_subclasses
 
 from bot.errands import Errand, ErrandFailed, Said
 from connectors.rasa.calls import call_of, said_in
@@ -31,8 +32,10 @@ class FolderOfActions:
         self._folder = folder
         self._executor = ActionExecutor()
         self._load()
-        own = {name: run for name, run in self._executor.actions.items() if _is_of(run, folder.name)}
-        self._executor.actions = {name: _off_the_loop(run) for name, run in own.items()}
+        self._executor.actions.clear()  # it took every action of the process, whoever wrote it
+        for action in _actions_of(folder.name):
+            self._executor.register_action(action)
+        self._executor.actions = {name: _off_the_loop(run) for name, run in self._executor.actions.items()}
 
     @property
     def names(self) -> frozenset[str]:
@@ -64,10 +67,13 @@ class FolderOfActions:
             raise CannotLoad(f"{self._folder}: {type(error).__name__}: {error}") from error
 
 
-def _is_of(run: Callable[..., Any], package: str) -> bool:
-    """register_package takes every action of the process, whoever wrote it."""
-    module = type(getattr(run, "__self__", run)).__module__
-    return module == package or module.startswith(f"{package}.")
+def _actions_of(package: str) -> list[type[Action]]:
+    """Those of the package alone, that an action of the same name elsewhere cannot replace."""
+    return [
+        action
+        for action in all_subclasses(Action)
+        if f"{action.__module__}.".startswith(f"{package}.") and not inspect.isabstract(action)
+    ]
 
 
 def _off_the_loop(run: Callable[..., Any]) -> Callable[..., Any]:

@@ -181,15 +181,26 @@ async def test_no_more_threads_hang_than_there_are_places() -> None:
     await asyncio.gather(*waiting)
 
 
-def test_only_the_folders_own_actions_are_taken(actions: FolderOfActions) -> None:
-    from rasa_sdk import Action
+async def test_only_the_folders_own_actions_are_taken(folder: Path) -> None:
+    FolderOfActions(folder)
+    import rasa_sdk
 
-    class Elsewhere(Action):
+    class Stranger(rasa_sdk.Action):
+        """Imported later than the folder's, under a name of theirs."""
+
+        def name(self) -> str:
+            return "action_hello"
+
+        def run(self, dispatcher: object, tracker: object, domain: object) -> list[dict[str, object]]:
+            raise AssertionError("it is not the folder's")
+
+    class Elsewhere(Stranger):
         def name(self) -> str:
             return "action_elsewhere"
 
-    assert "action_hello" in actions.names
+    actions = FolderOfActions(folder)
     assert "action_elsewhere" not in actions.names
+    assert (await actions.run(errand("hello", who="Sam"))).text.startswith("Hello Sam")
 
 
 @pytest.mark.parametrize(
