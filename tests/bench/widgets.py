@@ -232,7 +232,8 @@ async def _crowd(
     async def one(number: int) -> None:
         conversation = conversations[number]
         began = time.perf_counter()
-        message = {"client_id": str(uuid4()), "text": f"{questions[number % len(questions)]} ({number})"}
+        text = f"{questions[number % len(questions)]} ({rate + number / 1000:g})"  # at no rate as at another
+        message = {"client_id": str(uuid4()), "text": text}
         posted = await client.post(
             f"{conversation.path}/messages", json=message, headers=conversation.headers
         )

