@@ -107,6 +107,16 @@ def entry_of(outcome: Decision) -> str | None:
             return None
 
 
+def answered_by(events: Sequence[LoggedEvent], position: int) -> str | None:
+    """The entry that answers this outcome's question since somebody wrote or named it."""
+    noted = [
+        logged.event.entry_id
+        for logged in events
+        if isinstance(logged.event, CorrectionPublished) and logged.event.position == position
+    ]
+    return noted[-1] if noted else None
+
+
 async def to_mark(reports: Reports, scope: Scope, seed: str) -> list[tuple[str, int]]:
     """Answers that nobody marked yet, in an order that is chance: judging them in it gives a precision that
     is true of all of them. The same seed gives the same order."""
@@ -164,12 +174,7 @@ class Corrections:
 
     async def _published_as(self, of: Answered) -> str | None:
         conversation_id, position = of
-        noted = [
-            logged.event.entry_id
-            for logged in await self._log.read(conversation_id)
-            if isinstance(logged.event, CorrectionPublished) and logged.event.position == position
-        ]
-        return noted[-1] if noted else None
+        return answered_by(await self._log.read(conversation_id), position)
 
 
 def _label(labelled: Labelled, given: OutcomeGiven) -> Label:

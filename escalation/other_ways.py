@@ -5,6 +5,8 @@ What is in doubt is not offered: a way to ask that leads elsewhere harms everybo
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
 from typing import Any
 
 from bot.decisions import Answer, Route
@@ -17,7 +19,7 @@ from bot.events import (
     Review,
 )
 from escalation.drafting import without_personal_data
-from escalation.judgements import asked_in
+from escalation.judgements import Answered, asked_in
 from knowledge.editing import MOST_QUESTIONS
 from knowledge.entries import Audience, Entry
 from knowledge.lexical import words
@@ -26,6 +28,82 @@ LONGEST = 300
 """Characters: whoever writes more tells a story rather than asks a question."""
 COLLEAGUES_ASK = frozenset({"slack"})
 """Doors at which colleagues ask like customers: the log does not tell one from the other."""
+
+
+NOT_IT = frozenset({Review.WRONG, Review.INCOMPLETE, Review.SHOULD_HAVE_ESCALATED})
+"""Marks of answers that another entry might have given. A wrong tone is no matter of the entry."""
+
+
+class Unfit(Enum):
+    """Why a question does not belong to an entry's ways to ask."""
+
+    FOR_STAFF = "for staff"
+    """The entry."""
+    COLLEAGUES = "a colleague's"
+    """Or perhaps a colleague's: the door does not tell."""
+    NO_QUESTION = "no question"
+    """A reaction, a choice, a wish for a person, or an attack."""
+    LEANS = "leans"
+    """On what was said before it, or it may."""
+    LANGUAGE = "language"
+    """It is not in the entry's."""
+    FULL = "full"
+    """The entry."""
+    WORDLESS = "wordless"
+    LONG = "long"
+    THERE = "there"
+    """Already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Posed:
+    """A question, with the conversation that it was asked in."""
+
+    of: Answered
+    events: Sequence[LoggedEvent]
+    given: OutcomeGiven
+
+    @property
+    def question(self) -> str:
+        """In the customer's words, without personal data."""
+        given = self.given
+        asked = without_personal_data(asked_in(self.events, given), given.language, _names(self.events))
+        return " ".join(asked.split())
+
+
+@dataclass(frozen=True, slots=True)
+class Led:
+    """Where a question leads once somebody named the entry that answers it."""
+
+    posed: Posed
+    entry_id: str
+    """The named one, or the one that says the same in the language of the question."""
+    unfit: Unfit | None
+    """Why it does not become another way to ask; the entry answers it all the same."""
+
+
+def led(entry: Entry, twins: Sequence[Entry], questions: Sequence[Posed]) -> tuple[list[Led], list[Entry]]:
+    """Each question to the entry of its own language; and those entries, with what was added to them."""
+    grown = {one.id: one for one in (entry, *twins)}
+    found = []
+    for posed in questions:
+        language = posed.given.language
+        into = next((one for one in grown.values() if one.language == language), grown[entry.id])
+        unfit = unfit_for(into, posed)
+        if unfit is None:
+            grown[into.id] = replace(into, questions=(*into.questions, posed.question))
+        found.append(Led(posed, into.id, unfit))
+    return found, [one for one in grown.values() if any(each.entry_id == one.id for each in found)]
+
+
+def not_it(events: Sequence[LoggedEvent]) -> dict[int, OutcomeGiven]:
+    """What was said by the bot, by its positions, of which a colleague said last that it was not the answer."""
+    last = {event.position: event.review for event in _standing(events)}
+    return {
+        logged.position: logged.event
+        for logged in events
+        if isinstance(logged.event, OutcomeGiven) and last.get(logged.position) in NOT_IT
+    }
 
 
 def confirmed(events: Sequence[LoggedEvent]) -> dict[int, OutcomeGiven]:
@@ -44,20 +122,36 @@ def confirmed(events: Sequence[LoggedEvent]) -> dict[int, OutcomeGiven]:
     }
 
 
-def question_for(entry: Entry, events: Sequence[LoggedEvent], given: OutcomeGiven) -> str | None:
-    """In the customer's words, without personal data. None where it does not belong to the entry's ways to
-    ask: it leans on what was said before, was asked by a colleague or in another language, or is there
-    already; or the entry is for staff only."""
-    if not _stands_alone(given) or _is_internal(events) or entry.audience is not Audience.PUBLIC:
-        return None
-    if given.language != entry.language or len(entry.questions) >= MOST_QUESTIONS:
-        return None
-    asked = without_personal_data(asked_in(events, given), given.language, _names(events))
-    question = " ".join(asked.split())
-    known = {_key(one) for one in (entry.title, *entry.questions)}
-    if not _key(question) or len(question) > LONGEST or _key(question) in known:
-        return None
-    return question
+def question_for(entry: Entry, posed: Posed) -> str | None:
+    """As it would be added; None where it does not belong to the entry's ways to ask."""
+    return posed.question if unfit_for(entry, posed) is None else None
+
+
+def unfit_for(entry: Entry, posed: Posed) -> Unfit | None:
+    """What stands against adding it, first of all what is so whatever the entry is."""
+    return (
+        unfit_anywhere(posed)
+        or (Unfit.FOR_STAFF if entry.audience is not Audience.PUBLIC else None)
+        or (Unfit.LANGUAGE if posed.given.language != entry.language else None)
+        or (Unfit.THERE if _is_there(posed.question, entry) else None)
+        or (Unfit.FULL if len(entry.questions) >= MOST_QUESTIONS else None)
+    )
+
+
+def unfit_anywhere(posed: Posed) -> Unfit | None:
+    if _is_internal(posed.events):
+        return Unfit.COLLEAGUES
+    return _not_alone(posed.given) or _unwritable(posed.question)
+
+
+def _unwritable(question: str) -> Unfit | None:
+    if not _key(question):
+        return Unfit.WORDLESS
+    return Unfit.LONG if len(question) > LONGEST else None
+
+
+def _is_there(question: str, entry: Entry) -> bool:
+    return _key(question) in {_key(one) for one in (entry.title, *entry.questions)}
 
 
 def _standing(events: Sequence[LoggedEvent]) -> list[AnswerReviewed]:
@@ -71,13 +165,14 @@ def _standing(events: Sequence[LoggedEvent]) -> list[AnswerReviewed]:
     return list(said.values())
 
 
-def _stands_alone(given: OutcomeGiven) -> bool:
-    """A question, and nothing else: neither a reaction nor an attack, and nothing was asked before it that it
-    may lean on."""
+def _not_alone(given: OutcomeGiven) -> Unfit | None:
+    """It is more or less than a question: a reaction, an attack, or asked after what it may lean on."""
     understood: Any = given.trace.get("understanding")
-    if not isinstance(understood, Mapping) or understood.get("kind") != "question" or given.rejected:
-        return False
-    return not any(understood.get(name) for name in ("context", "background", "rejects", "injection"))
+    if not isinstance(understood, Mapping) or understood.get("kind") != "question":
+        return Unfit.NO_QUESTION
+    if given.rejected or understood.get("rejects") or understood.get("injection"):
+        return Unfit.NO_QUESTION
+    return Unfit.LEANS if understood.get("context") or understood.get("background") else None
 
 
 def _is_internal(events: Iterable[LoggedEvent]) -> bool:

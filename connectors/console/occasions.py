@@ -11,7 +11,7 @@ from connectors.console.refusals import NotThere, Refused
 from connectors.console.visit import StaffVisit
 from escalation.drafting import draft_from, without_personal_data
 from escalation.judgements import Answered, asked_in, entry_of, outcome_in
-from escalation.other_ways import question_for
+from escalation.other_ways import Posed, question_for
 from escalation.questions import like
 from escalation.reports import OpenQuestion, Scope
 from escalation.reviews import Judgement
@@ -82,7 +82,7 @@ async def for_answer(visit: StaffVisit, stored: StoredEntry, pair: Answered) -> 
     form = form_of(stored.entry, stored.content_hash).model_copy(update={"of": new.of})
     events = await visit.parts.service.log.read(pair[0])
     given = outcome_in(events, pair[1])
-    question = question_for(stored.entry, events, given) if given else None
+    question = question_for(stored.entry, Posed(pair, events, given)) if given else None
     if question is None:
         return form, occasion
     questions = "\n".join((*stored.entry.questions, question))

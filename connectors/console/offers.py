@@ -9,7 +9,7 @@ from bot.events import LoggedEvent
 from connectors.console.entry_form import written
 from connectors.console.visit import StaffVisit
 from escalation.judgements import Answered, entry_of
-from escalation.other_ways import confirmed, question_for
+from escalation.other_ways import Posed, confirmed, question_for
 from escalation.roles import May
 from knowledge.entries import Audience
 from knowledge.ports import StoredEntry
@@ -42,10 +42,11 @@ async def offers_in(
     ids = sorted({id for id in named.values() if id is not None})
     found = await visit.parts.service.entries.get(ids, frozenset({Audience.PUBLIC}))
     stored = {one.entry.id: one for one in found}
+    posed = {at: Posed((conversation_id, at), events, one) for at, one in given.items()}
     return {
-        position: Offer((conversation_id, position), question, stored[id])
+        position: Offer(posed[position].of, question, stored[id])
         for position, id in named.items()
-        if id in stored and (question := question_for(stored[id].entry, events, given[position]))
+        if id in stored and (question := question_for(stored[id].entry, posed[position]))
     }
 
 
