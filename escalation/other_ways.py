@@ -19,7 +19,7 @@ from bot.events import (
     Review,
 )
 from escalation.drafting import without_personal_data
-from escalation.judgements import Answered, asked_in
+from escalation.judgements import RIGHT, Answered, asked_in, entry_of
 from knowledge.editing import MOST_QUESTIONS
 from knowledge.entries import Audience, Entry
 from knowledge.lexical import words
@@ -97,13 +97,21 @@ def led(entry: Entry, twins: Sequence[Entry], questions: Sequence[Posed]) -> tup
 
 
 def not_it(events: Sequence[LoggedEvent]) -> dict[int, OutcomeGiven]:
-    """What was said by the bot, by its positions, of which a colleague said last that it was not the answer."""
+    """What the bot said, by its positions, of which a colleague said last that it was not the answer."""
     last = {event.position: event.review for event in _standing(events)}
     return {
         logged.position: logged.event
         for logged in events
         if isinstance(logged.event, OutcomeGiven) and last.get(logged.position) in NOT_IT
     }
+
+
+def ruled_out(posed: Posed) -> str | None:
+    """The entry that the bot answered from, where a colleague said last that it was the wrong one."""
+    last = [event.review for event in _standing(posed.events) if event.position == posed.of[1]][-1:]
+    answered = isinstance(posed.given.outcome, Answer | Route)
+    wrong = any(review is not None and RIGHT[review] is False for review in last)
+    return entry_of(posed.given.outcome) if answered and wrong else None
 
 
 def confirmed(events: Sequence[LoggedEvent]) -> dict[int, OutcomeGiven]:

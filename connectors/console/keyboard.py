@@ -45,7 +45,7 @@ def keys_by_place(_: Words) -> Keys:
                 ("t", _("Transfer")),
                 ("b", _("Hand back to the assistant")),
                 ("m", _("Judge the assistant's answer, then 1 to 5; again: the one before")),
-                ("a", _("Add the question of a right answer to its article")),
+                ("a", _("Add the question of a right answer to its article; of another, name the article")),
                 ("z", _("Undo")),
             ],
         ),

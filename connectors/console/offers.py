@@ -1,4 +1,5 @@
-"""What a colleague is offered once an answer was found right: its question as another way to ask."""
+"""What is offered once an answer was judged: where it was right, its question as another way to ask; where it
+was not, to name the entry that answers it."""
 
 from __future__ import annotations
 
@@ -8,8 +9,8 @@ from dataclasses import dataclass
 from bot.events import LoggedEvent
 from connectors.console.entry_form import written
 from connectors.console.visit import StaffVisit
-from escalation.judgements import Answered, entry_of
-from escalation.other_ways import Posed, confirmed, question_for
+from escalation.judgements import Answered, answered_by, asked_in, entry_of
+from escalation.other_ways import Posed, confirmed, not_it, question_for
 from escalation.roles import May
 from knowledge.entries import Audience
 from knowledge.ports import StoredEntry
@@ -47,6 +48,28 @@ async def offers_in(
         position: Offer(posed[position].of, question, stored[id])
         for position, id in named.items()
         if id in stored and (question := question_for(stored[id].entry, posed[position]))
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class InVain:
+    """What was asked when a colleague said of the answer that it was not the one."""
+
+    of: Answered
+    answered_by: str | None
+    """The entry that was written or named since."""
+
+    @property
+    def key(self) -> str:
+        return written(self.of)
+
+
+def in_vain(conversation_id: str, events: Sequence[LoggedEvent]) -> Mapping[int, InVain]:
+    """By the position of what the assistant said."""
+    return {
+        position: InVain((conversation_id, position), answered_by(events, position))
+        for position, given in not_it(events).items()
+        if asked_in(events, given).strip()
     }
 
 

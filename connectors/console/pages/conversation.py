@@ -21,7 +21,7 @@ from connectors.console.drafts import WrittenDraft
 from connectors.console.lists import Wanted
 from connectors.console.moments import suggested
 from connectors.console.names import customer_name, first_name
-from connectors.console.offers import offers_in
+from connectors.console.offers import in_vain, offers_in
 from connectors.console.pages.queue import choices, list_values
 from connectors.console.refusals import NotThere
 from connectors.console.routing import Address, Anybody, Way, act, page
@@ -270,6 +270,7 @@ async def _work_values(visit: StaffVisit, conversation_id: str, wanted: Reading)
     return {
         "work": work,
         "offers": await offers_in(visit, conversation_id, events),
+        "in_vain": in_vain(conversation_id, events),
         "wanted": _list_of(wanted),
         "again": wanted.again,
         "client_id": str(uuid4()),

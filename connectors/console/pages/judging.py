@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from bot.events import AnswerReviewed, LoggedEvent, OutcomeGiven, Review
 from connectors.console.entry_form import answered, written
-from connectors.console.offers import Offer, offer_of, offers_in
+from connectors.console.offers import InVain, Offer, in_vain, offer_of, offers_in
 from connectors.console.pages.knowledge import staff_names
 from connectors.console.refusals import NotThere
 from connectors.console.routing import Address, Way, act, page
@@ -63,6 +63,7 @@ class Judged:
     line: Line
     mine: Judgement | None
     offer: Offer | None
+    in_vain: InVain | None
 
     @property
     def key(self) -> str:
@@ -76,12 +77,19 @@ class Listed:
     judgement: Judgement
     question: str
     answer: str
+    in_vain: InVain | None
     between: tuple[DiffLine, ...] = ()
     """What the correction changes."""
 
     @property
     def key(self) -> str:
         return written((self.judgement.conversation_id, self.judgement.position))
+
+    @property
+    def answered_by(self) -> str | None:
+        """An entry, since. A correction that came after it is none yet."""
+        named = self.in_vain.answered_by if self.in_vain and not self.judgement.correction else None
+        return self.judgement.published_as or named
 
 
 async def judge(visit: StaffVisit) -> Response:
@@ -139,7 +147,9 @@ async def _judged(visit: StaffVisit, pair: Answered) -> Judged:
         if (one.position, one.by) == (position, visit.account.name)
     ]
     offer = (await offers_in(visit, conversation_id, events)).get(position)
-    return Judged(conversation_id, position, asked_in(events, given), found[0], next(iter(mine), None), offer)
+    vain = in_vain(conversation_id, events).get(position)
+    question = asked_in(events, given)
+    return Judged(conversation_id, position, question, found[0], next(iter(mine), None), offer, vain)
 
 
 async def _undecided(visit: StaffVisit, waiting: Sequence[Judgement]) -> list[Judgement]:
@@ -166,7 +176,8 @@ async def _listed(visit: StaffVisit, judgements: Sequence[Judgement]) -> list[Li
 def _told(judgement: Judgement, events: Sequence[LoggedEvent], given: OutcomeGiven) -> Listed:
     said, corrected = given.outcome.text, judgement.correction
     between = tuple(line_differences(said.split("\n"), corrected.split("\n"))) if corrected else ()
-    return Listed(judgement, asked_in(events, given), said, between)
+    vain = in_vain(judgement.conversation_id, events).get(judgement.position)
+    return Listed(judgement, asked_in(events, given), said, vain, between)
 
 
 # Marking

@@ -108,7 +108,7 @@ async def browse(visit: StaffVisit) -> Response:
     service = visit.parts.service
     overrides = await service.entries.overrides()
     if looked.q:
-        listed, found = await _searched(visit, looked, looked.q)
+        listed, found = await searched(visit, looked.q, looked.eyes)
         total = len(listed)
     else:
         shown = _browsing(looked)
@@ -272,12 +272,13 @@ async def twins_of(visit: StaffVisit, entry: Entry) -> dict[str, Entry]:
     return {one.entry.language: one.entry for one in listed if one.entry.id != entry.id}
 
 
-async def _searched(
-    visit: StaffVisit, looked: Looked, words: str
+async def searched(
+    visit: StaffVisit, words: str, eyes: As = As.CUSTOMER
 ) -> tuple[list[tuple[Listed, Hit | None]], Found]:
+    """As the assistant searches for whoever has these eyes."""
     service = visit.parts.service
     language = await asyncio.to_thread(service.detector.detect, words)
-    audiences = CUSTOMERS if looked.eyes is As.CUSTOMER else EVERYONE
+    audiences = CUSTOMERS if eyes is As.CUSTOMER else EVERYONE
     evidence = await service.knowledge.find(Question(words, language, audiences))
     ids = frozenset(hit.entry.id for hit in evidence.hits)
     origins = {one.entry.id: one for one in await service.entries.browse(Browsing(ids=ids), limit=len(ids))}

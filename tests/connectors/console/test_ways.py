@@ -59,7 +59,7 @@ def ways(way: Way) -> set[str]:
 async def test_every_address_that_changes_something_says_how_one_gets_out_again() -> None:
     assert {path for path, address in CHANGING.items() if address.way is None} == set()
     assert ways(Way.UNDO) == set(STORIES), "each with its story below"
-    assert ways(Way.BACK) == {"/queue/undo", "/conversations/{id}/back"}
+    assert ways(Way.BACK) == {"/queue/undo", "/conversations/{id}/back", "/knowledge/answered-by/undo"}
     assert ways(Way.HELD) == {"/conversations/{id}/reply", "/conversations/{id}/note"}, "seen in a browser"
 
 
@@ -394,6 +394,23 @@ async def _(office: Office) -> None:
     assert await ways_to_ask(office, "returns") == ()
     await take_back(office.zoe, back)
     assert await ways_to_ask(office, "returns") == ("It is ugly",)
+
+
+@undoes("/knowledge/answered-by")
+async def _(office: Office) -> None:
+    await an_article(office, "meant")
+    log = office.service.log
+    trace = {"understanding": {"kind": "question"}}
+    await log.open("vain", ConversationOpened("en"), datetime.now(UTC))
+    await log.append("vain", MessageReceived("m", "It is odd"), Author.CUSTOMER, None, datetime.now(UTC))
+    given = OutcomeGiven(an_answer(), (2,), 0.7, trace, "en")
+    await log.append("vain", given, Author.BOT, None, datetime.now(UTC))
+    (found,) = await office.service.entries.get(["meant"], frozenset(Audience))
+    fields = {"entry": "meant", "seen": found.content_hash, "of": ["vain.3"]}
+    page = await done(office.zoe, "/knowledge/answered-by", fields)
+    assert await ways_to_ask(office, "meant") == ("It is odd",)
+    await take_back(office.zoe, page)
+    assert await ways_to_ask(office, "meant") == ()
 
 
 async def ways_to_ask(office: Office, id: str) -> Sequence[str]:

@@ -9,6 +9,7 @@ from connectors.console.words.french import (
     frame,
     judging,
     knowledge,
+    naming,
     overview,
     quality,
     queue,
@@ -34,6 +35,7 @@ FRENCH = _together(
         team.FRENCH,
         judging.FRENCH,
         knowledge.FRENCH,
+        naming.FRENCH,
         overview.FRENCH,
         quality.FRENCH,
     )

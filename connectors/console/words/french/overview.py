@@ -13,7 +13,7 @@ FRENCH: dict[str, str] = {
     "To judging": "Vers l'évaluation",
     "To the overview": "Vers la vue d'ensemble",
     "Judge the assistant's answer, then 1 to 5; again: the one before": "Évaluer la réponse de l'assistant, puis 1 à 5 ; encore : celle d'avant",
-    "Add the question of a right answer to its article": "Ajouter la question d'une réponse juste à son article",
+    "Add the question of a right answer to its article; of another, name the article": "Ajouter la question d'une réponse juste à son article ; sinon, nommer l'article",
     "Take along": "Emporter",
     "Days (CSV)": "Les jours (CSV)",
     "Figures (CSV)": "Les chiffres (CSV)",

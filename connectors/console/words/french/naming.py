@@ -1,0 +1,41 @@
+"""Naming the entry that answers what was asked in vain."""
+
+from __future__ import annotations
+
+FRENCH: dict[str, str] = {
+    "An entry answers it": "Une fiche y répond",
+    "an entry answers it since": "une fiche y répond depuis",
+    "Which entry answers it?": "Quelle fiche y répond ?",
+    "Does this entry answer it?": "Cette fiche y répond-elle ?",
+    "The question becomes another way to ask it, without personal data: whoever asks alike is led there, too.": "La question devient une autre façon de la demander, sans données personnelles : qui demande la même chose y est mené aussi.",
+    "Customers asked": "Des clients ont demandé",
+    "Customers asked: untick what it does not answer": "Des clients ont demandé : décochez ce à quoi elle ne répond pas",
+    "The assistant considered": "L'assistant avait envisagé",
+    "Another entry": "Une autre fiche",
+    "Entries": "Fiches",
+    "Yes, it answers it": "Oui, elle y répond",
+    "Yes, it answers them": "Oui, elle y répond",
+    "Not added: {why}.": "Pas ajoutée : {why}.",
+    "Added to “{name}”, which says the same in its language.": "Ajoutée à « {name} », qui dit la même chose dans sa langue.",
+    "These are the latest {number} of {all}; the others can be named next.": "Ce sont les {number} dernières sur {all} ; les autres viendront ensuite.",
+    "Nothing will be added to the entry. It is noted that it answers, and that nobody needs to write it: the assistant answers no better for it.": "Rien ne sera ajouté à la fiche. Il sera noté qu'elle répond et qu'il n'y a rien à écrire : l'assistant n'en répondra pas mieux.",
+    "What is not added counts as answered by the entry all the same.": "Ce qui n'est pas ajouté compte quand même comme résolu par la fiche.",
+    "Tick at least one question that it answers.": "Cochez au moins une question à laquelle elle répond.",
+    "“{name}” is for staff only: it cannot answer customers. Choose another one.": "« {name} » est pour l'équipe seule : elle ne peut pas répondre aux clients. Choisissez-en une autre.",
+    "“{name}” answers it from now on: {number} question was added.": "« {name} » y répond désormais : {number} question ajoutée.",
+    "“{name}” answers it from now on: {number} questions were added.": "« {name} » y répond désormais : {number} questions ajoutées.",
+    "Noted: “{name}” answers it. Nothing was added to it.": "C'est noté : « {name} » y répond. Rien n'y a été ajouté.",
+    "Taken back: the question has no answer again.": "C'est annulé : la question est de nouveau sans réponse.",
+    "{number} question of customers that it answers": "{number} question de clients à laquelle elle répond",
+    "{number} questions of customers that it answers": "{number} questions de clients auxquelles elle répond",
+    # Why a question is not added
+    "it was asked in Slack, perhaps by a colleague": "elle vient de Slack, peut-être d'un collègue",
+    "it is no question that stands alone: a reaction, say, or a wish for a person": "ce n'est pas une question à part entière : une réaction, par exemple, ou l'envie de parler à une personne",
+    "it may lean on what was asked before it": "elle s'appuie peut-être sur ce qui a été demandé avant",
+    "there are no words in it": "elle ne contient pas de mots",
+    "it is too long for a question: more than {number} characters": "elle est trop longue pour une question : plus de {number} caractères",
+    "it is in another language, and nothing in that language is the same entry": "elle est dans une autre langue, et aucune fiche dans cette langue ne dit la même chose",
+    "the entry has it already": "la fiche l'a déjà",
+    "the entry has as many ways to ask as it may have": "la fiche a autant de façons de demander qu'elle peut en avoir",
+    "the entry is for staff only": "la fiche est pour l'équipe seule",
+}
