@@ -106,7 +106,7 @@ function claimRow() {
 
 function escape(event) {
   if (document.querySelector("dialog[open]")) return;
-  const writing = event.target.closest?.("#composer, .search, .menu-items");
+  const writing = event.target.closest?.("#composer, .search, .menu-items, .judging-body");
   if (writing) { event.target.blur(); document.querySelector("#transcript, #rows")?.focus(); return; }
   document.querySelector("#bar [data-back]")?.click();
 }

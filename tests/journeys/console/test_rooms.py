@@ -12,7 +12,7 @@ from playwright.async_api import expect
 from bot.decisions import Answer, EntryLink
 from bot.events import Author, ConversationOpened, MessageReceived, OutcomeGiven, Review
 from knowledge.entries import Audience
-from tests.builders import an_agent
+from tests.builders import an_agent, an_escalation
 from tests.journeys.console.conftest import SignedIn
 from tests.journeys.console.office import Colleague, Office
 from tests.web import Chat
@@ -104,6 +104,36 @@ async def test_the_question_of_a_right_answer_is_another_way_to_ask_in_one_more_
     await zoe.is_told("Added to “Returning a lamp”.")
     await expect(zoe.lines.locator(".offer")).to_have_count(0)
     assert await ways_to_ask() == (UGLY,)
+
+
+async def test_the_entry_that_answers_what_was_asked_in_vain_is_named_without_a_mouse(
+    office: Office, zoe: Colleague
+) -> None:
+    log, moment = office.service.log, office.service.clock()
+    considered = [{"entry_id": "returns", "title": "Returning a lamp", "score": 2.0}]
+    trace = {"understanding": {"kind": "question"}, "candidates": considered}
+    await log.open("vain", ConversationOpened("en", "widget", "shop"), moment)
+    await log.append("vain", MessageReceived("m", UGLY), Author.CUSTOMER, None, moment)
+    given = OutcomeGiven(an_escalation(), (2,), 0.1, trace, "en")
+    await log.append("vain", given, Author.BOT, None, moment)
+
+    await zoe.goes_to("/conversations/vain")
+    await zoe.presses("m", "2")
+    await expect(zoe.page.get_by_label("The answer as it should have been (Markdown)")).to_be_focused()
+    await zoe.page.keyboard.type("As for any lamp: ")
+    await expect(zoe.lines.get_by_role("link", name="An entry answers it")).to_be_visible()
+    await zoe.presses("Escape", "a")
+    entry = zoe.page.get_by_role("link", name="Returning a lamp")
+    await expect(entry).to_be_focused()
+    await entry.press("Enter")
+    yes = zoe.page.get_by_role("button", name="Yes, it answers it")
+    await expect(yes).to_be_focused()
+    await yes.press("Enter")
+    await zoe.is_told("“Returning a lamp” answers it from now on: 1 question was added.")
+    [found] = await office.service.entries.get(["returns"], frozenset(Audience))
+    assert found.entry.questions == (UGLY,)
+    await zoe.presses("z")
+    await zoe.is_told("Taken back: the question has no answer again.")
 
 
 async def test_an_agents_correction_that_a_lead_agrees_to_is_the_next_answer(

@@ -7,7 +7,7 @@ FRENCH: dict[str, str] = {
     "an entry answers it since": "une fiche y répond depuis",
     "Which entry answers it?": "Quelle fiche y répond ?",
     "Does this entry answer it?": "Cette fiche y répond-elle ?",
-    "The question becomes another way to ask it, without personal data: whoever asks alike is led there, too.": "La question devient une autre façon de la demander, sans données personnelles : qui demande la même chose y est mené aussi.",
+    "The question becomes another way to ask it, without personal data: whoever asks alike is led there, too.": "La question devient une autre façon d'arriver à la fiche, sans données personnelles : qui demande la même chose y est mené aussi.",
     "Customers asked": "Des clients ont demandé",
     "Customers asked: untick what it does not answer": "Des clients ont demandé : décochez ce à quoi elle ne répond pas",
     "The assistant considered": "L'assistant avait envisagé",
