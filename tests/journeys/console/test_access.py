@@ -125,7 +125,8 @@ async def test_axe_finds_nothing_on_any_page(
     await guest.signs_in("ada")
     await guest.page.wait_for_url("**/queue")
     await no_violations(guest, "queue")
-    for path in ROOMS:
+    naming = f"/knowledge/answered-by?of={chat.id}.3"
+    for path in (*ROOMS, naming, f"{naming}&entry=returns"):
         await guest.goes_to(path)
         await no_violations(guest, path)
         await fits_the_width(guest, path)
