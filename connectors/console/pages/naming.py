@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -112,7 +113,7 @@ async def name(visit: StaffVisit) -> Response:
     meant = await named(visit, sent.entry, await posed_in(visit, pairs))
     if meant.stored.content_hash != sent.seen:
         raise EntryChanged(sent.entry)
-    steps = [await _done(visit, change) for change in meant.changes]
+    steps = await _all_done(visit, meant)
     fields = {"steps": TypeAdapter(list[Step]).dump_json(steps).decode(), "then": sent.then}
     undo = Undo("/knowledge/answered-by/undo", fields)
     return visit.done(_said(visit.words, meant), undo=undo, to=place(sent.then), leave=True)
@@ -126,6 +127,18 @@ class Step(BaseModel):
     """The version before; None: the entry stayed as it was."""
     seen: str = ""
     of: tuple[str, ...] = ()
+
+
+async def _all_done(visit: StaffVisit, meant: Named) -> list[Step]:
+    """All of it or nothing. Raises EntryChanged when somebody is quicker at one of the entries."""
+    steps: list[Step] = []
+    try:
+        for change in meant.changes:
+            steps.append(await _done(visit, change))
+    except EntryChanged:
+        await _all_undone(visit, steps)
+        raise
+    return steps
 
 
 async def _done(visit: StaffVisit, change: Change) -> Step:
@@ -150,20 +163,24 @@ class Steps(BaseModel):
 async def take_back(visit: StaffVisit) -> Response:
     """All of it, or nothing where somebody has changed one of the entries since."""
     sent = await visit.form(Steps)
-    service = visit.parts.service
     changed = [step for step in sent.steps if step.number is not None]
-    here = await service.entries.get([step.id for step in changed], CUSTOMERS)
+    here = await visit.parts.service.entries.get([step.id for step in changed], CUSTOMERS)
     hashes = {one.entry.id: one.content_hash for one in here}
     for step in changed:
         if hashes.get(step.id) != step.seen:
             raise EntryChanged(step.id)
-    for step in sent.steps:
+    await _all_undone(visit, sent.steps)
+    said = visit.words("Taken back: the question has no answer again.")
+    return visit.done(said, to=place(sent.then), leave=True)
+
+
+async def _all_undone(visit: StaffVisit, steps: Sequence[Step]) -> None:
+    service = visit.parts.service
+    for step in steps:
         if step.number is not None:
             why = change_of(visit, visit.words("Version {number} again", number=step.number))
             await service.editor.restore(step.id, step.number, step.seen, why)
         await service.corrections.take_back(step.id, all_answered(step.of), visit.agent)
-    said = visit.words("Taken back: the question has no answer again.")
-    return visit.done(said, to=place(sent.then), leave=True)
 
 
 # Details

@@ -17,8 +17,9 @@ from bot.decisions import Answer, EntryLink
 from bot.events import Author, ConversationOpened, CorrectionPublished, MessageReceived, OutcomeGiven
 from connectors.assembly import Service, assemble
 from escalation.roster import Role
+from knowledge.editing import Edited
 from knowledge.embedders.hashing import HashingEmbedder
-from knowledge.entries import Article, Audience
+from knowledge.entries import Article, Audience, Entry
 from knowledge.versions import Change
 from tests.builders import an_answer, an_escalation
 from tests.connectors.console.test_knowledge import load, stored
@@ -293,6 +294,28 @@ async def test_an_entry_that_changed_meanwhile_is_looked_at_again(office: Office
         await take_back(office.zoe, done)
     assert await office.noted("overtaken") == ["delivery"], "nothing is half taken back"
     assert await office.questions("delivery") == ("Is it ugly?",)
+
+
+async def test_when_a_colleague_is_quicker_at_the_twin_nothing_is_half_done(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await office.asked("first", "Is a garish lantern refunded?")
+    await office.asked("second", "Une garish lantern refunded ?", language="fr")
+    page = await office.zoe.get("/knowledge/answered-by?of=first.3&days=30&entry=returns")
+    edit = office.service.editor.edit
+
+    async def overtaken(entry: Entry, seen: str, change: Change) -> Edited:
+        """Paul saves the French one while the English one is being saved."""
+        if (entry.id, change.by) == ("returns", "zoe"):
+            await rewritten(office, "retours", "Vous avez un mois.")
+        return await edit(entry, seen, change)
+
+    monkeypatch.setattr(office.service.editor, "edit", overtaken)
+    refused = await office.zoe.post("/knowledge/answered-by", fields_of(page))
+    assert refused.status_code == 409
+    assert await office.questions("returns") == await office.questions("retours") == ()
+    assert await office.noted("first") == ["returns", None]
+    assert await office.noted("second") == []
 
 
 async def test_nobody_is_led_out_of_the_console(office: Office) -> None:
