@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import takewhile
 from typing import Any, Protocol
 
-from bot.decisions import Decision
+from bot.decisions import Clarify, Decision
 from knowledge.entries import Audience, Citation
 
 
@@ -42,6 +43,12 @@ class Asked:
     """Of the customer, when the company vouches for who it is."""
     tags: tuple[str, ...] = ()
     """Of the entry that was nearest to the last question."""
+
+    @property
+    def questions_back(self) -> int:
+        """How many in a row were the bot's last outcomes."""
+        outcomes = (exchange.outcome for exchange in reversed(self.exchanges))
+        return sum(1 for _ in takewhile(lambda outcome: isinstance(outcome, Clarify), outcomes))
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,9 +64,12 @@ def judge(
     *,
     chosen: str | None = None,
     may_clarify: bool = True,
+    offered: frozenset[str] = frozenset(),
     hedge_from: float | None = None,
 ) -> Judgement:
     """`chosen` is the entry the customer picked after a question back: their word is good enough.
+    `offered`: what the question back was between, where they answer it in words of their own. The best being
+    one of these is reason enough to ask again.
     `hedge_from`: the probability from which a doubtful answer may be shown; None for never.
 
     Hits that the question excluded are never judged, whoever searched."""
@@ -83,7 +86,8 @@ def judge(
         return _answerable(best, candidates, confidence)
     near = confidence >= NEAR
     rivals = _distinct(candidates)[:SHORTLIST]
-    can_ask = may_clarify and len(rivals) > 1 and evidence.shortlist_confidence >= WORTH_ASKING
+    is_worth_it = evidence.shortlist_confidence >= WORTH_ASKING or best.entry.id in offered
+    can_ask = may_clarify and len(rivals) > 1 and is_worth_it
     may_quote = hedge_from is not None and confidence >= hedge_from and not isinstance(best.entry, Resource)
     if may_quote and not (can_ask and _is_contested(candidates)):
         return Judgement(Verdict.LESS_SURE, best, None, (), confidence, near=True, doubtful=True)

@@ -14,7 +14,7 @@ from bot.asked import Asked, Response, Shown, to_nobody
 from bot.brief import Brief
 from bot.composing import compose
 from bot.deciding import apologise, decide, pass_on
-from bot.decisions import Answer, Clarify, Decision, Escalate, Performed
+from bot.decisions import Answer, Decision, Escalate, Performed
 from bot.errands import Errand, ErrandFailed, Errands, Said, errand_of
 from bot.judging import HEDGE_FROM, Judgement, Verdict, judge
 from bot.languages import Detector
@@ -28,6 +28,8 @@ from knowledge.ports import IndexUnavailable, ModelUnavailable, WrongModel
 
 PATIENCE = 10.0
 """Seconds that a search may take before the customer gets a person instead."""
+QUESTIONS_BACK = 2
+"""In a row, at most: whom they do not help gets a person. Each offers one as well."""
 TRACED = 10
 """Candidates kept in the trace."""
 
@@ -169,11 +171,11 @@ class Turn:
     def _judge(self, evidence: Evidence | None, understood: Understanding, asked: Asked) -> Judgement | None:
         if evidence is None:
             return None
-        last = asked.exchanges[-1].outcome if asked.exchanges else None
         return judge(
             evidence,
             chosen=understood.choice.entry_id if understood.choice else None,
-            may_clarify=not isinstance(last, Clarify) and understood.kind is not Kind.WRONG_ANSWER,
+            may_clarify=asked.questions_back < QUESTIONS_BACK and understood.kind is not Kind.WRONG_ANSWER,
+            offered=understood.offered,
             hedge_from=None
             if understood.rejects or understood.kind is not Kind.QUESTION
             else self._hedge_from,
@@ -304,6 +306,7 @@ def _plain(understood: Understanding) -> dict[str, Any]:
         "talk": understood.talk.value if understood.talk else None,
         "choice": asdict(understood.choice) if understood.choice else None,
         "shown": sorted(understood.shown),
+        "offered": sorted(understood.offered),
         "context": list(understood.context),
         "background": list(understood.background),
         "signs": list(understood.signs),

@@ -30,10 +30,12 @@ from bot.recognisers.small_talk import (
     without_thanks,
 )
 from bot.recognisers.topics import sensitive_topic
-from knowledge.lexical import stems
+from knowledge.lexical import stems, words
 
 CONTEXT_QUESTIONS = 3
 """Earlier questions that a follow-up is read with: more of them lead away from it."""
+FEW_WORDS = 7
+"""Up to so many, what is typed after a question back is read with what was asked before it."""
 
 
 class Kind(StrEnum):
@@ -72,6 +74,8 @@ class Understanding:
     choice: EntryLink | None = None
     shown: frozenset[str] = field(default=frozenset())
     """Entries that were shown for this question and refused."""
+    offered: frozenset[str] = field(default=frozenset())
+    """Entries of the question back that these words narrow down."""
     rejects: bool = False
     """Says that the last outcome did not help."""
     frustrated: bool = False
@@ -109,7 +113,11 @@ def understand(asked: Asked, language: str, brief: Brief) -> Understanding:
     )
     if understood.kind is not Kind.QUESTION or understood.context:
         return understood
-    return _after(_earlier_questions(asked.exchanges), understood)
+    earlier = _earlier_questions(asked.exchanges)
+    last = asked.exchanges[-1].outcome if asked.exchanges else None
+    if isinstance(last, Clarify) and len(words(understood.question)) <= FEW_WORDS:
+        return replace(understood, context=earlier, offered=frozenset(_entries_in(last)))
+    return _after(earlier, understood)
 
 
 def _after(earlier: tuple[str, ...], understood: Understanding) -> Understanding:

@@ -91,6 +91,8 @@ _LAST = _place("latter|last|dernier|derniere")
 _OTHER = _place("other|autre")
 _PUNCTUATION = re.compile(r"[^\w' ,.!;:°-]+")
 
+_FILLER = 2
+"""Words of so many letters name no title."""
 _NAMED = 0.5
 """Share of a choice's own words (those no other choice has) that the message must say."""
 _LONGER = 4
@@ -152,8 +154,13 @@ def _named(text: str, titles: Sequence[str], language: str) -> int | None:
 
 def _own_share(said: set[str], n: int, known: Sequence[Sequence[str]]) -> float:
     others = {stem for i, title in enumerate(known) if i != n for stem in title}
-    own = set(known[n]) - others
+    own = {stem for stem in known[n] if stem not in others and _tells(stem)}
     return len(said & own) / len(own) if own else 0.0
+
+
+def _tells(stem: str) -> bool:
+    """ "Return a gift" is not named by an "a"."""
+    return len(stem) > _FILLER or stem.isdigit()
 
 
 def _bare(text: str) -> str:

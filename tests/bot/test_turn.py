@@ -1,6 +1,7 @@
 import asyncio
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -196,15 +197,36 @@ async def test_no_thats_not_it_without_a_confident_next_candidate_gets_a_person(
     assert response.outcome.reason is Reason.LOW_CONFIDENCE
 
 
-async def test_a_question_back_is_asked_once_and_the_pick_is_answered() -> None:
+async def test_a_question_back_is_asked_twice_at_most_and_the_pick_is_answered() -> None:
     shelf = Shelf(RETURNS, GIFT, confidence=0.45, gap=0.2)
     first = await respond(shelf, "return")
     assert isinstance(first.outcome, Clarify)
     picked = await respond(shelf, "the second", after=(("return", first.outcome),))
     assert isinstance(picked.outcome, Answer)
     assert picked.outcome.more.entry_id == "gift"
-    again = await respond(shelf, "how do I send it back", after=(("return", first.outcome),))
-    assert isinstance(again.outcome, Escalate)
+    before = (("return", first.outcome),)
+    again = await respond(shelf, "how do I send it back", after=before)
+    assert isinstance(again.outcome, Clarify)
+    assert shelf.questions[-1].context == ("return",), "few words answer the question back"
+    before = (*before, ("how do I send it back", again.outcome))
+    third = await respond(shelf, "by post I mean", after=before)
+    assert isinstance(third.outcome, Escalate)
+    elsewhere = "I would like to know whether you have a shop in Lyon where I can look at it"
+    await respond(shelf, elsewhere, after=before[:1])
+    assert (shelf.questions[-1].context, shelf.questions[-1].background) == ((), ("return",))
+
+
+async def test_who_names_one_of_those_offered_is_asked_again_however_unsure_it_is() -> None:
+    shelf = Shelf(RETURNS, GIFT, confidence=0.45, gap=0.2)
+    first = await respond(shelf, "return")
+    assert isinstance(first.outcome, Clarify)
+    unsure = Shelf(RETURNS, GIFT, confidence=0.05, gap=0.2)
+    again = await respond(unsure, "it was a present", after=(("return", first.outcome),))
+    assert isinstance(again.outcome, Clarify)
+    assert again.trace["understanding"]["offered"] == ["gift", "returns"]
+    elsewhere = Shelf(replace(GIFT, id="cookies", title="Cookies"), GIFT, confidence=0.05, gap=0.2)
+    lost = await respond(elsewhere, "it was a present", after=(("return", first.outcome),))
+    assert isinstance(lost.outcome, Escalate)
 
 
 async def test_a_resource_becomes_a_card() -> None:

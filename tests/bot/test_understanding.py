@@ -293,6 +293,14 @@ def test_one_of_three_is_heard_too(message: str, entry_id: str | None) -> None:
     assert (heard.choice and heard.choice.entry_id) == entry_id
 
 
+def test_a_small_word_of_a_title_picks_nothing() -> None:
+    two = Clarify("Which?", (EntryLink("returns", "Return an item"), EntryLink("gift", "Return a gift")))
+    assert hear("it was a present", after=[("return", two)]).choice is None
+    heard = hear("a gift", after=[("return", two)])
+    assert heard.choice
+    assert heard.choice.entry_id == "gift"
+
+
 @pytest.mark.parametrize("message", ["none of these", "aucun de ces sujets", "aucun des trois", "non"])
 def test_none_of_the_choices_is_heard(message: str) -> None:
     assert hear(message, after=[("return", WHICH)]).kind is Kind.WRONG_ANSWER

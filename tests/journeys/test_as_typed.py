@@ -1,5 +1,5 @@
 """Questions to the demo shop as customers type them: short, without accents, in shorthand, some about what it
-does not say. Read by the real model, decided by the real turn, one conversation each."""
+does not say, some in two goes. Read by the real model, decided by the real turn, one conversation each."""
 
 import csv
 import shutil
@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.asked import Asked
+from bot.asked import Asked, Exchange
 from bot.brief_file import read_brief
 from bot.decisions import Answer, Clarify, Decision, Route
 from connectors.assembly import Service, assemble
@@ -23,6 +23,8 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
 TUESDAY = datetime(2026, 11, 24, 10, 0, tzinfo=ZoneInfo("Europe/Paris"))
 TYPED = Path(__file__).with_name("as_typed.csv")
+IN_TWO_GOES = Path(__file__).with_name("as_talked.csv")
+"""A word or two, and what is typed under whatever came of it."""
 PUBLIC = frozenset({Audience.PUBLIC})
 
 
@@ -56,7 +58,7 @@ async def service(loaded_demo: Path, tmp_path: Path) -> AsyncIterator[Service]:
 
 
 async def test_what_customers_type_is_answered_rightly_or_narrowed_down(service: Service) -> None:
-    told = [await _told(service, typed) for typed in _read()]
+    told = [await _told(service, typed) for typed in _read(TYPED)]
     sure = [t for t in told if isinstance(t.decision, Answer | Route) and not _is_doubtful(t.decision)]
     asked_back = [t for t in told if isinstance(t.decision, Clarify)]
     answerable = [t for t in told if t.typed.answered_by]
@@ -67,17 +69,29 @@ async def test_what_customers_type_is_answered_rightly_or_narrowed_down(service:
     assert _share_right(answerable) >= 0.75, _not_right(answerable)
 
 
-def _read() -> list[Typed]:
-    with TYPED.open(encoding="utf-8") as file:
+async def test_what_is_typed_under_a_question_back_narrows_it_down(service: Service) -> None:
+    told = [await _told(service, typed) for typed in _read(IN_TWO_GOES)]
+    sure = [t for t in told if isinstance(t.decision, Answer | Route) and not _is_doubtful(t.decision)]
+
+    assert _share_right(sure) >= service.settings.target_precision, _not_right(sure)
+    assert _share_right(told) >= 0.7, _not_right(told)
+
+
+def _read(file: Path) -> list[Typed]:
+    with file.open(encoding="utf-8") as rows:
         return [
             Typed(row["language"], row["question"], tuple(row["answered by"].split()))
-            for row in csv.DictReader(file)
+            for row in csv.DictReader(rows)
         ]
 
 
 async def _told(service: Service, typed: Typed) -> Told:
-    asked = Asked(typed.question, (typed.question,), (), TUESDAY, language=typed.language)
-    outcome = (await service.turn.respond(asked)).outcome
+    """What came of the last message."""
+    exchanges: tuple[Exchange, ...] = ()
+    for number, message in enumerate(typed.question.split(" > "), 1):
+        asked = Asked(typed.question, (message,), exchanges, TUESDAY, language=typed.language)
+        outcome = (await service.turn.respond(asked)).outcome
+        exchanges = (*exchanges, Exchange(message, outcome, number))
     entries = await service.knowledge.get(_shown(outcome), PUBLIC)
     right = any(typed.holds(each.entry.id, each.entry.twin) for each in entries)
     return Told(typed, outcome, right)
