@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from html import unescape
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -335,3 +336,19 @@ async def rewritten(office: Office, id: str, text: str) -> None:
     before = await stored(office.service, id)
     change = Change(now(), "paul")
     await office.service.editor.edit(replace(before.entry, text=text), before.content_hash, change)
+
+
+async def test_fifty_are_named_at_once_and_one_undo_has_room_for_all(office: Office) -> None:
+    """Also without a script, where a cookie takes the undo to the next page."""
+    ids = [str(uuid4()) for _ in range(51)]
+    for n, id in enumerate(ids):
+        await office.asked(id, f"Is the girandole gilded? {n}")
+    fields = fields_of(await office.zoe.get(f"/knowledge/answered-by?of={ids[0]}.3&entry=gifts"))
+    too_many = fields | {"of": [f"{id}.3" for id in ids]}
+    assert (await office.zoe.post("/knowledge/answered-by", too_many)).status_code == 422
+    answer = await office.zoe.post("/knowledge/answered-by", fields | {"of": [f"{id}.3" for id in ids[1:]]})
+    done = await office.zoe.get(answer.headers["location"].removeprefix("/console"))
+    assert len(await office.questions("gifts")) == 50
+    await take_back(office.zoe, done)
+    assert await office.questions("gifts") == ()
+    assert {tuple(await office.noted(id)) for id in ids[1:]} == {("gifts", None)}
