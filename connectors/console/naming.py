@@ -118,5 +118,5 @@ async def _twins(visit: StaffVisit, entry: Entry) -> Sequence[StoredEntry]:
     if not entry.twin:
         return []
     entries = visit.parts.service.entries
-    listed = await entries.browse(Browsing(twin=entry.twin, audience=Audience.PUBLIC))
+    listed = await entries.browse(Browsing(twin=entry.twin))
     return await entries.get([one.entry.id for one in listed if one.entry.id != entry.id], CUSTOMERS)

@@ -34,6 +34,9 @@ ENTRIES = (
     Article("retours", "Retourner une lampe", "Vous avez 30 jours.", "fr", twin="returns"),
     Article("delivery", "Delivery times", "Parcels arrive within 3 working days after they left.", "en"),
     Article("gifts", "Gift wrapping", "We wrap presents for 5 euros: tick the box in the basket.", "en"),
+    Article("invoices", "Invoices", "They are in your account.", "en", twin="invoices"),
+    Article("factures", "Factures", "Elles sont dans votre compte.", "fr", twin="invoices"),
+    Article("rechnungen", "Rechnungen", "Im Konto.", "de", Audience.INTERNAL, twin="invoices"),
     Article("goodwill", "Goodwill", "We may refund up to 10 euros.", "en", Audience.INTERNAL),
 )
 OFFER = "An entry answers it"
@@ -317,6 +320,28 @@ async def test_when_a_colleague_is_quicker_at_the_twin_nothing_is_half_done(
     assert await office.questions("returns") == await office.questions("retours") == ()
     assert await office.noted("first") == ["returns", None]
     assert await office.noted("second") == []
+
+
+async def test_a_twin_for_staff_is_given_nothing(office: Office) -> None:
+    await office.asked("german-too", "Wo ist die Rechnung?", language="de")
+    page = await office.zoe.get("/knowledge/answered-by?of=german-too.3&entry=invoices")
+    assert "nothing in that language is the same entry" in words(page)
+    await office.confirms(page)
+    assert await office.noted("german-too") == ["invoices"]
+    assert await office.questions("rechnungen") == ()
+
+
+async def test_nothing_is_half_taken_back(office: Office) -> None:
+    """A colleague has changed the French entry since."""
+    await office.asked("bill", "Is my receipt archived?")
+    await office.asked("facture", "Receipt archived, mon ticket ?", language="fr")
+    page = await office.zoe.get("/knowledge/answered-by?of=bill.3&days=30&entry=invoices")
+    done = await office.confirms(page)
+    await rewritten(office, "factures", "Elles sont sous Mes commandes.")
+    with pytest.raises(AssertionError, match="Somebody changed this entry"):
+        await take_back(office.zoe, done)
+    assert await office.questions("invoices") == ("Is my receipt archived?",)
+    assert (await office.noted("bill"), await office.noted("facture")) == (["invoices"], ["factures"])
 
 
 async def test_nobody_is_led_out_of_the_console(office: Office) -> None:
