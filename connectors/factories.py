@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from connectors.mail.smtp import SmtpServer
     from connectors.rasa.running import RasaErrands
 
-FEW_ENTRIES = 2_000
-"""Up to so many, all vectors are compared sooner than Chroma finds the nearest: 1 ms for each 5,000 or so."""
+FEW_ENTRIES = 5_000
+"""Up to so many, all vectors are compared sooner than Chroma finds the nearest, and nothing is built. Beyond,
+to read them all would make a start longer: docs/decisions/0010-how-the-index-is-built.md."""
 
 
 def the_brief(settings: Settings) -> Brief:

@@ -112,7 +112,7 @@ class Settings(BaseSettings):
     )
     index: Index = Field(
         "chroma",
-        description='Where nearest vectors are found: "chroma" (embedded, for one process; up to 2,000 '
+        description='Where nearest vectors are found: "chroma" (embedded, for one process; up to 5,000 '
         'entries are searched without it), "chroma-server:URL" (for several) or "exact" (in memory, for up '
         "to some 100,000 passages).",
     )

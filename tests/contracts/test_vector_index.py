@@ -24,6 +24,8 @@ import pytest
 
 from knowledge.entries import Audience
 from knowledge.index.chroma import ChromaIndex
+from knowledge.index.chroma.folder import FolderHome
+from knowledge.index.chroma.places import effort_in
 from knowledge.index.exact import ExactIndex
 from knowledge.ports import (
     Field,
@@ -337,6 +339,25 @@ async def test_a_build_leaves_nothing_to_be_read_again_at_every_start(folder: Pa
     assert await ids(index, added[0].vector, k=1) == ["new"]
     assert set(await ids(index, added[0].vector, k=50)) == {f"e{n}" for n in range(30)} - {"e7"} | {"new"}
     await index.close()
+
+
+async def test_a_large_graph_is_searched_more_widely(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (effort_in(100_000), effort_in(1_000_000)) == (600, 2_500)
+    monkeypatch.setattr("knowledge.index.chroma.places.EFFORT", 10)
+    monkeypatch.setattr("knowledge.index.chroma.places.ROWS_A_CANDIDATE", 1)
+    index = await a_built_index(folder, rows=30)
+    await index.close()
+    home = FolderHome(folder)
+    pointer = home.pointer()
+    assert pointer
+    generation = home.open(pointer)
+    efforts = {
+        place: (collection.count(), collection.configuration_json["hnsw"]["ef_search"])
+        for place, collection in generation.collections.items()
+    }
+    home.close(generation)
+    assert efforts["public-body"] == (30, 30)
+    assert efforts["internal-body"] == (0, 10)
 
 
 def _waiting(folder: Path) -> int:

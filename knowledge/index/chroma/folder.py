@@ -11,7 +11,7 @@ from filelock import FileLock, Timeout
 
 from knowledge.index.chroma.clients import folder_client
 from knowledge.index.chroma.generation import Generation
-from knowledge.index.chroma.places import AT_ONCE, KEPT, collections_of, write_every
+from knowledge.index.chroma.places import AT_ONCE, KEPT, collections_of, settle
 from knowledge.index.chroma.pointer import Pointer
 from knowledge.ports import IndexUnavailable
 
@@ -55,7 +55,7 @@ class FolderHome:
         """Chroma leaves the last rows in a log: it is opened so that it writes them at once."""
         try:
             for rows in (AT_ONCE, KEPT):
-                write_every(rows, built.collections)
+                settle(rows, built.collections)
                 built.client.close()
                 built = self.open(built.pointer)
                 built.probe()

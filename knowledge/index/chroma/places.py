@@ -21,11 +21,14 @@ KEPT = 1_000
 log, which is read again at every start. The names of all rows are written each time."""
 AT_ONCE = 2
 """The lowest that Chroma takes."""
+EFFORT = 600
+"""Candidates that a search of a graph keeps, or one for each ROWS_A_CANDIDATE rows where these are more."""
+ROWS_A_CANDIDATE = 400
 _HNSW: Mapping[str, Any] = {
     "space": "ip",
     "max_neighbors": 32,
     "ef_construction": 200,
-    "ef_search": 600,
+    "ef_search": EFFORT,
     "sync_threshold": BUILDING,
 }
 """Inner product is the cosine of unit vectors, and takes a zero vector too. A smaller effort
@@ -49,13 +52,20 @@ def collections_of(client: Client, prefix: str, *, create: bool) -> Mapping[str,
     }
 
 
-def write_every(rows: int, collections: Mapping[str, Collection]) -> None:
-    """Chroma heeds it when it opens them next. What `collection` itself remembers of its configuration stays:
+def effort_in(rows: int) -> int:
+    return max(EFFORT, rows // ROWS_A_CANDIDATE)
+
+
+def settle(write_every: int, collections: Mapping[str, Collection]) -> None:
+    """As they are searched, and written, from now on.
+
+    Chroma heeds it when it opens them next. What `collection` itself remembers of its configuration stays:
     its own `modify` takes our want of an embedding function for a deprecated one, and warns."""
     for collection in collections.values():
+        effort = effort_in(collection.count())
         collection._client._modify(
             id=collection.id,
-            new_configuration={"hnsw": {"sync_threshold": rows}},
+            new_configuration={"hnsw": {"sync_threshold": write_every, "ef_search": effort}},
             tenant=collection.tenant,
             database=collection.database,
         )

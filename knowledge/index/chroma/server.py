@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from knowledge.index.chroma.clients import hang_up, server_client
 from knowledge.index.chroma.generation import Generation
 from knowledge.index.chroma.names import is_abandoned
-from knowledge.index.chroma.places import KEPT, collections_of, write_every
+from knowledge.index.chroma.places import KEPT, collections_of, settle
 from knowledge.index.chroma.pointer import Pointer
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class ServerHome:
 
     def settled(self, built: Generation) -> Generation:
         """The server looks after its log when it is started next."""
-        write_every(KEPT, built.collections)
+        settle(KEPT, built.collections)
         built.probe()
         return built
 
