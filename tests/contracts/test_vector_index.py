@@ -342,9 +342,9 @@ async def test_a_build_leaves_nothing_to_be_read_again_at_every_start(folder: Pa
 
 
 async def test_a_large_graph_is_searched_more_widely(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert (effort_in(100_000), effort_in(1_000_000)) == (600, 2_500)
+    assert (effort_in(100_000), effort_in(1_000_000)) == (600, 1_897)
     monkeypatch.setattr("knowledge.index.chroma.places.EFFORT", 10)
-    monkeypatch.setattr("knowledge.index.chroma.places.ROWS_A_CANDIDATE", 1)
+    monkeypatch.setattr("knowledge.index.chroma.places.EFFORT_FOR", 3)
     index = await a_built_index(folder, rows=30)
     await index.close()
     home = FolderHome(folder)
@@ -356,7 +356,7 @@ async def test_a_large_graph_is_searched_more_widely(folder: Path, monkeypatch: 
         for place, collection in generation.collections.items()
     }
     home.close(generation)
-    assert efforts["public-body"] == (30, 30)
+    assert efforts["public-body"] == (30, 32)
     assert efforts["internal-body"] == (0, 10)
 
 

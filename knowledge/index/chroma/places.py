@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from itertools import product
 from typing import TYPE_CHECKING, Any, cast
@@ -22,8 +23,8 @@ log, which is read again at every start. The names of all rows are written each 
 AT_ONCE = 2
 """The lowest that Chroma takes."""
 EFFORT = 600
-"""Candidates that a search of a graph keeps, or one for each ROWS_A_CANDIDATE rows where these are more."""
-ROWS_A_CANDIDATE = 400
+"""Candidates that a search of a graph keeps: enough up to EFFORT_FOR rows, more where there are more."""
+EFFORT_FOR = 100_000
 _HNSW: Mapping[str, Any] = {
     "space": "ip",
     "max_neighbors": 32,
@@ -53,7 +54,8 @@ def collections_of(client: Client, prefix: str, *, create: bool) -> Mapping[str,
 
 
 def effort_in(rows: int) -> int:
-    return max(EFFORT, rows // ROWS_A_CANDIDATE)
+    """Grows with the square root: a million rows take three times as many as 100,000."""
+    return max(EFFORT, round(EFFORT * math.sqrt(rows / EFFORT_FOR)))
 
 
 def settle(write_every: int, collections: Mapping[str, Collection]) -> None:
