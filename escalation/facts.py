@@ -128,7 +128,7 @@ def next_facts(before: ConversationFacts | None, logged: LoggedEvent, state: Sta
 
 
 def answer_of(logged: LoggedEvent, given: OutcomeGiven, state: State) -> AnswerFacts:
-    question = state.exchanges[-1].question if given.answers and state.exchanges else ""
+    question = _asked(given, state)
     outcome = given.outcome
     return AnswerFacts(
         logged.conversation_id,
@@ -146,6 +146,18 @@ def answer_of(logged: LoggedEvent, given: OutcomeGiven, state: State) -> AnswerF
         uncorrected=_uncorrected(given),
         threshold=number_in(given.trace, "threshold"),
     )
+
+
+def _asked(given: OutcomeGiven, state: State) -> str:
+    """What the customer wrote; of an objection, the question whose answer it refuses: that one is open."""
+    if not given.answers or not state.exchanges:
+        return ""
+    understood = given.trace.get("understanding")
+    if isinstance(understood, Mapping) and understood.get("kind") == Kind.WRONG_ANSWER.value:
+        refused = understood.get("question")
+        if isinstance(refused, str) and refused:
+            return refused
+    return state.exchanges[-1].question
 
 
 def number_in(trace: Mapping[str, Any], name: str) -> float | None:

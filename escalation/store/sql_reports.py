@@ -48,7 +48,7 @@ from escalation.store.sql_facts import note, note_answer, note_conversation
 from escalation.store.tables import judgements
 from knowledge.store.database import DatabaseUnavailable, reading
 
-VERSION = "2"
+VERSION = "3"
 """Of what this module and `escalation.facts` derive from the log: another one makes it be derived again."""
 
 

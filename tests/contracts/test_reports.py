@@ -464,6 +464,16 @@ async def test_questions_without_a_good_answer_are_listed_until_there_is_one(sto
     assert len(await stores.reports.open_questions(FORTNIGHT, limit=1)) == 1
 
 
+async def test_of_an_objection_the_question_that_it_refuses_is_open(stores: Stores) -> None:
+    await asked(stores, "linen", "How do I wash linen?", an_answer())
+    message = MessageReceived("that's not it", "2")
+    objection = await stores.log.append("linen", message, Author.CUSTOMER, None, MONDAY)
+    trace = {"understanding": {"kind": "wrong_answer", "question": "How do I wash linen?"}}
+    given = OutcomeGiven(an_escalation(), (objection.position,), 0.1, trace, "en")
+    await stores.log.append("linen", given, Author.BOT, None, MONDAY)
+    assert [q.question for q in await stores.reports.open_questions(FORTNIGHT)] == ["How do I wash linen?"]
+
+
 async def test_what_can_be_chosen_is_what_there_was(stores: Stores) -> None:
     assert (await stores.reports.sites(), await stores.reports.languages()) == ([], [])
     await asked(stores, "a", "returns?", an_answer())
