@@ -159,7 +159,7 @@ def _own_share(said: set[str], n: int, known: Sequence[Sequence[str]]) -> float:
 
 
 def _tells(stem: str) -> bool:
-    """ "Return a gift" is not named by an "a"."""
+    """Nobody names a gift with the article before it; a number may name what it stands in."""
     return len(stem) > _FILLER or stem.isdigit()
 
 
