@@ -14,8 +14,8 @@ from enum import StrEnum
 
 from knowledge.confidence import SHORTLIST
 from knowledge.entries import Resource
-from knowledge.evidence import Evidence, Hit
-from knowledge.lexical import fold
+from knowledge.evidence import Evidence, Hit, Question
+from knowledge.lexical import fold, words
 
 HEDGE_FROM = 0.5
 """From this probability on a doubtful answer is worth more than none: it is more likely right than wrong."""
@@ -30,6 +30,9 @@ entry commonly leads by a fifth."""
 WORTH_ASKING = 0.35
 """How probable it must be that one of the candidates offered is right, for a question back. In vain it costs
 the customer a tap, and a colleague is offered in the same breath; otherwise it spares them the wait."""
+TOPIC_WORDS = 2
+"""So few words name a subject and ask nothing about it (*my account*, *carte cadeau*): only what is SURE is
+told at once, otherwise the customer is asked what about it."""
 NEAR = 0.15
 """Below this probability nothing found is even near: the knowledge base does not cover the question."""
 
@@ -82,18 +85,23 @@ def judge(
             return _answerable(picked[0], [picked[0]], max(evidence.confidence, SURE))
     best = candidates[0]
     confidence = _confidence(evidence)
-    if confidence >= evidence.threshold:
-        return _answerable(best, candidates, confidence)
     near = confidence >= NEAR
     rivals = _distinct(candidates)[:SHORTLIST]
     is_worth_it = evidence.shortlist_confidence >= WORTH_ASKING or best.entry.id in offered
     can_ask = may_clarify and len(rivals) > 1 and is_worth_it
+    is_open = can_ask and confidence < SURE and _is_bare_topic(evidence.question)
+    if confidence >= evidence.threshold and not is_open:
+        return _answerable(best, candidates, confidence)
     may_quote = hedge_from is not None and confidence >= hedge_from and not isinstance(best.entry, Resource)
-    if may_quote and not (can_ask and _is_contested(candidates)):
+    if may_quote and not (can_ask and (is_open or _is_contested(candidates))):
         return Judgement(Verdict.LESS_SURE, best, None, (), confidence, near=True, doubtful=True)
     if can_ask:
         return Judgement(Verdict.COMPETING, best, None, rivals, confidence, near=True)
     return Judgement(Verdict.NOTHING, best, None, (), confidence, near)
+
+
+def _is_bare_topic(question: Question) -> bool:
+    return not question.context and len(words(question.text)) <= TOPIC_WORDS
 
 
 def _answerable(best: Hit, candidates: list[Hit], confidence: float) -> Judgement:

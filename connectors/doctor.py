@@ -356,7 +356,9 @@ async def check_index(
     settings: Settings, entries: EntryStore, stamp: IndexStamp, embedder: Embedder
 ) -> Check:
     if stamp.model != embedder.model:
-        advice = "run: comptoir index rebuild (all is embedded anew), or set `embedder` back"
+        advice = (
+            "run: comptoir index rebuild (all is embedded anew), or set `embedder` and `second_embedder` back"
+        )
         return Check("index", Health.FAILED, f"made with {stamp.model}, not with {embedder.model}", advice)
     try:
         index = make_index(settings, entries, embedder.model)

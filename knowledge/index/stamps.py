@@ -26,5 +26,5 @@ def require_dimensions(vector: Vector, dimensions: int) -> None:
         raise WrongModel(
             f"The question's vector has {vector.shape[0]} numbers, those of the index have {dimensions}: "
             "settings name another model than the one that made it. "
-            "Run `comptoir index rebuild`, or set embedder back."
+            "Run `comptoir index rebuild`, or set embedder and second_embedder back."
         )

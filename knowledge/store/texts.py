@@ -44,7 +44,7 @@ def refuse_other_model(stamp: IndexStamp | None, model: str, dimensions: int | N
     if stamp.model != model:
         raise WrongModel(
             f"The index was made with {stamp.model}; settings name {model}. Run `comptoir index rebuild` to "
-            f"embed everything again with {model}, or set embedder back to {stamp.model}."
+            f"embed everything again with {model}, or set embedder and second_embedder back to {stamp.model}."
         )
     if dimensions is not None and stamp.dimensions != dimensions:
         raise WrongModel(

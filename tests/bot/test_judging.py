@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from bot.judging import Judgement, Verdict, judge
@@ -73,6 +75,25 @@ def test_two_close_candidates_are_asked_about_rather_than_quoted_as_doubtful() -
     assert judge(close, hedge_from=0.5).verdict is Verdict.COMPETING
     leading = found(a_hit(RETURNS, 4.0), a_hit(GIFTS, 3.0), confidence=0.6)
     assert judge(leading, hedge_from=0.5).doubtful
+
+
+def test_who_only_names_a_subject_is_asked_what_about_it_unless_the_answer_is_sure() -> None:
+    def judged(text: str, confidence: float, context: tuple[str, ...] = ()) -> Judgement:
+        evidence = found(a_hit(RETURNS, 4.0), a_hit(GIFTS, 1.0), confidence=confidence, threshold=0.6)
+        question = replace(evidence.question, text=text, context=context)
+        return judge(replace(evidence, question=question), hedge_from=0.4)
+
+    assert judged("my account", 0.7).verdict is Verdict.COMPETING
+    assert judged("my account", 0.5).verdict is Verdict.COMPETING
+    assert judged("my account", 0.85).verdict is Verdict.SURE
+    assert judged("close my account", 0.7).verdict is Verdict.LESS_SURE
+    assert judged("close it", 0.7, ("my account",)).verdict is Verdict.LESS_SURE
+
+
+def test_a_subject_with_one_article_is_not_asked_about() -> None:
+    evidence = found(a_hit(RETURNS, 4.0), confidence=0.7, threshold=0.6)
+    named = replace(evidence, question=replace(evidence.question, text="my account"))
+    assert judge(named).verdict is Verdict.LESS_SURE
 
 
 def test_nobody_is_asked_between_two_of_one_title() -> None:
