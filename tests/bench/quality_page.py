@@ -144,7 +144,7 @@ def _threshold_line(row: Row) -> str:
         recipe.number(lambda f: f.precision),
         recipe.number(_sent),
     )
-    return f"| {_name(row.trial)} | {row.comptoir.found.questions} | {' | '.join(columns)} |"
+    return f"| {name_of(row.trial)} | {row.comptoir.found.questions} | {' | '.join(columns)} |"
 
 
 def targets_met(rows: Sequence[Row]) -> str:
@@ -188,7 +188,7 @@ def _off_line(row: Row, kind: str) -> str:
     return f"| {' | '.join(map(str, columns))} |"
 
 
-def _name(trial: Trial) -> str:
+def name_of(trial: Trial) -> str:
     return f"{trial.name}, entries removed" if trial.drop else trial.name
 
 
@@ -197,7 +197,7 @@ def _asking_line(row: Row) -> str:
         row.comptoir.number,
         (lambda f: f.right_at_once, lambda f: f.asked_back, _offered_right, lambda f: f.right_after_one),
     )
-    return f"| {_name(row.trial)} | {row.comptoir.found.questions} | {' | '.join(columns)} |"
+    return f"| {name_of(row.trial)} | {row.comptoir.found.questions} | {' | '.join(columns)} |"
 
 
 def _offered_right(found: Figures) -> float | None:

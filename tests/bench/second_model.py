@@ -28,7 +28,7 @@ from knowledge.embedders.usem3 import USEM3Embedder
 from knowledge.ports import Embedder
 from tests.bench.labels import of_a_perfect_one
 from tests.bench.quality import CACHE, MINI, TARGET, Bench, questions_of, serving
-from tests.bench.quality_page import Measured
+from tests.bench.quality_page import Measured, name_of
 from tests.bench.sections import PAGE, with_section
 from tests.bench.servers import resident
 from tests.bench.trials import NEAR, SEARCH, THINNED, Trial
@@ -88,7 +88,7 @@ async def compared(trial: Trial, first: Embedder, second: Embedder, mini: Embedd
     alone = await found(trial, first)
     joined = await found(trial, JoinedEmbedder(first, second))
     english = await found(trial, JoinedEmbedder(first, mini)) if trial.english else None
-    return Compared(trial.name, alone, joined, english)
+    return Compared(name_of(trial), alone, joined, english)
 
 
 async def found(trial: Trial, embedder: Embedder) -> Found:

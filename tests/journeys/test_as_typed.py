@@ -69,12 +69,12 @@ async def test_what_customers_type_is_answered_rightly_or_narrowed_down(service:
     assert _share_right(answerable) >= 0.75, _not_right(answerable)
 
 
-async def test_what_is_typed_under_a_question_back_narrows_it_down(service: Service) -> None:
+async def test_what_is_typed_under_what_came_of_a_word_or_two_narrows_it_down(service: Service) -> None:
     told = [await _told(service, typed) for typed in _read(IN_TWO_GOES)]
     sure = [t for t in told if isinstance(t.decision, Answer | Route) and not _is_doubtful(t.decision)]
 
     assert _share_right(sure) >= service.settings.target_precision, _not_right(sure)
-    assert _share_right(told) >= 0.8, _not_right(told)
+    assert _share_right(told) >= 0.85, _not_right(told)
 
 
 def _read(file: Path) -> list[Typed]:
