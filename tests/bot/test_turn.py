@@ -229,6 +229,23 @@ async def test_who_names_one_of_those_offered_is_asked_again_however_unsure_it_i
     assert isinstance(lost.outcome, Escalate)
 
 
+async def test_few_words_that_lead_elsewhere_are_read_alone_and_the_surer_reading_counts() -> None:
+    class Shop(Shelf):
+        async def find(self, question: Question) -> Evidence:
+            evidence = await super().find(question)
+            return replace(evidence, confidence=0.2) if question.context else evidence
+
+    shelf = Shop(GIFT, confidence=0.9)
+    named = (("my account", Answer("x [1]", (), EntryLink("returns", "Return an item"))),)
+    elsewhere = await respond(shelf, "wrap a present", after=named)
+    assert isinstance(elsewhere.outcome, Answer)
+    assert [question.context for question in shelf.questions] == [("my account",), ()]
+
+    offered = Shop(RETURNS, confidence=0.9)
+    await respond(offered, "how to close it", after=named)
+    assert [question.context for question in offered.questions] == [("my account",)]
+
+
 async def test_a_resource_becomes_a_card() -> None:
     response = await respond(Shelf(a_resource()), "where is my parcel?")
     assert isinstance(response.outcome, Route)

@@ -335,6 +335,16 @@ def test_another_question_after_a_choice_was_offered_is_a_question() -> None:
     assert hear("how much is delivery to Spain?", after=[("return", WHICH)]).kind is Kind.QUESTION
 
 
+def test_few_words_after_who_only_named_a_subject_say_what_about_it() -> None:
+    heard = hear("expired?", after=[("delivery to France", ANSWER), ("gift card", ANSWER)])
+    assert (heard.context, heard.background) == (("gift card",), ())
+    assert heard.offered == {ANSWER.more.entry_id}
+    longer = hear("do you have a shop in Lyon where I can buy one", after=[("gift card", ANSWER)])
+    assert (longer.context, longer.background) == ((), ("gift card",))
+    after_a_question = hear("expired?", after=[("can I use a gift card", ANSWER)])
+    assert (after_a_question.context, after_a_question.offered) == ((), frozenset())
+
+
 @pytest.mark.parametrize(
     "message",
     [
