@@ -122,7 +122,8 @@ def understand(asked: Asked, language: str, brief: Brief) -> Understanding:
         narrowing = replace(understood, offered=frozenset(_entries_in(last.outcome)))
         if isinstance(last.outcome, Clarify):
             return replace(narrowing, context=earlier)
-        if isinstance(last.outcome, Answer | Route) and names_a_subject(last.question):
+        is_told = isinstance(last.outcome, Answer | Route) and earlier[-1:] == (last.question,)
+        if is_told and names_a_subject(last.question):
             return replace(narrowing, context=earlier[-1:])
     return _after(earlier, understood)
 

@@ -343,6 +343,8 @@ def test_few_words_after_who_only_named_a_subject_say_what_about_it() -> None:
     assert (longer.context, longer.background) == ((), ("gift card",))
     after_a_question = hear("expired?", after=[("can I use a gift card", ANSWER)])
     assert (after_a_question.context, after_a_question.offered) == ((), frozenset())
+    after_a_pick = hear("opening hours", after=[("return", WHICH), ("the second", ANSWER)])
+    assert (after_a_pick.context, after_a_pick.background) == ((), ("return",))
 
 
 @pytest.mark.parametrize(
