@@ -59,7 +59,7 @@ async def test_axe_finds_nothing_in_any_state(
     await no_violations(customer, "asked whether to start over")
     await page.get_by_role("alertdialog").get_by_role("button", name="Start over").click()
 
-    await customer.asks("phone number")
+    await customer.asks("your phone number")
     await customer.hears("answer")
     await no_violations(customer, "a hedged answer")
 
