@@ -148,7 +148,7 @@ class Turn:
         try:
             async with asyncio.timeout(self._patience):
                 evidence = await self._knowledge.find(question)
-                if understood.offered and _leads_elsewhere(evidence, understood.offered):
+                if understood.may_leave and _leads_elsewhere(evidence, understood.offered):
                     alone = await self._knowledge.find(replace(question, context=()))
                     return max(evidence, alone, key=attrgetter("confidence"))
                 return evidence

@@ -79,6 +79,8 @@ class Understanding:
     offered: frozenset[str] = field(default=frozenset())
     """Entries that these words seem to narrow down: of the question back, or what was shown to who only named
     a subject."""
+    may_leave: bool = False
+    """These words may be about something else than what was offered."""
     rejects: bool = False
     """Says that the last outcome did not help."""
     frustrated: bool = False
@@ -119,7 +121,8 @@ def understand(asked: Asked, language: str, brief: Brief) -> Understanding:
     earlier = _earlier_questions(asked.exchanges)
     if asked.exchanges and len(words(understood.question)) <= FEW_WORDS:
         last = asked.exchanges[-1]
-        narrowing = replace(understood, offered=frozenset(_entries_in(last.outcome)))
+        offered, leans = frozenset(_entries_in(last.outcome)), follows_up(understood.question)
+        narrowing = replace(understood, offered=offered, may_leave=not leans)
         if isinstance(last.outcome, Clarify):
             return replace(narrowing, context=earlier)
         is_told = isinstance(last.outcome, Answer | Route) and earlier[-1:] == (last.question,)

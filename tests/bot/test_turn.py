@@ -241,6 +241,10 @@ async def test_few_words_that_lead_elsewhere_are_read_alone_and_the_surer_readin
     assert isinstance(elsewhere.outcome, Answer)
     assert [question.context for question in shelf.questions] == [("my account",), ()]
 
+    leaning = Shop(GIFT, confidence=0.9)
+    await respond(leaning, "how long is it valid", after=named)
+    assert [question.context for question in leaning.questions] == [("my account",)]
+
     offered = Shop(RETURNS, confidence=0.9)
     await respond(offered, "how to close it", after=named)
     assert [question.context for question in offered.questions] == [("my account",)]
