@@ -33,7 +33,8 @@ WORTH_ASKING = 0.35
 """How probable it must be that one of the candidates offered is right, for a question back. In vain it costs
 the customer a tap, and a colleague is offered in the same breath; otherwise it spares them the wait."""
 NEAR = 0.15
-"""Below this probability nothing found is even near: the knowledge base does not cover the question."""
+"""Below this probability nothing found is even near. That is no proof that there is nothing: the customer is
+told that no answer was found, not that the help centre has none."""
 
 
 class Verdict(StrEnum):

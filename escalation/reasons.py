@@ -12,7 +12,7 @@ _WORDS: Mapping[str, Mapping[Reason, str]] = {
     "en": {
         Reason.ASKED_FOR_PERSON: "The customer asked for a person.",
         Reason.LOW_CONFIDENCE: "The bot found something near and was not sure enough to say it.",
-        Reason.NOT_IN_KNOWLEDGE_BASE: "Nothing in the knowledge base is about this.",
+        Reason.NOT_IN_KNOWLEDGE_BASE: "Nothing near enough was found in the knowledge base.",
         Reason.SENSITIVE_TOPIC: "A topic for people.",
         Reason.FRUSTRATED: "The customer is annoyed.",
         Reason.REPEATED_FAILURE: "Two answers in a row did not help.",
@@ -23,7 +23,7 @@ _WORDS: Mapping[str, Mapping[Reason, str]] = {
     "fr": {
         Reason.ASKED_FOR_PERSON: "Le client a demandé une personne.",
         Reason.LOW_CONFIDENCE: "Le bot a trouvé quelque chose de proche, sans être assez sûr pour le dire.",
-        Reason.NOT_IN_KNOWLEDGE_BASE: "Rien dans la base de connaissances n'en parle.",
+        Reason.NOT_IN_KNOWLEDGE_BASE: "Rien d'assez proche n'a été trouvé dans la base de connaissances.",
         Reason.SENSITIVE_TOPIC: "Un sujet pour des personnes.",
         Reason.FRUSTRATED: "Le client est agacé.",
         Reason.REPEATED_FAILURE: "Deux réponses de suite n'ont pas aidé.",

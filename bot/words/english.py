@@ -34,7 +34,7 @@ PLAIN: Mapping[Phrase, str] = {
     Phrase.SHORTLIST: "Is your question about one of these? If not, a colleague takes over.",
     Phrase.ASKED_FOR_PERSON: "Of course, a colleague takes over.",
     Phrase.LOW_CONFIDENCE: "I'd rather hand you to a colleague than guess.",
-    Phrase.NOT_IN_KNOWLEDGE_BASE: "Our help centre doesn't cover this, so I'm handing you to a colleague.",
+    Phrase.NOT_IN_KNOWLEDGE_BASE: "I found no answer in our help centre, so I'm handing you to a colleague.",
     Phrase.SENSITIVE_TOPIC: "This deserves a person: I'm passing it to a colleague.",
     Phrase.FRUSTRATED: "I'm sorry about the trouble. A colleague takes over, with everything you wrote.",
     Phrase.REPEATED_FAILURE: "I'm sorry I couldn't help. A colleague takes over, with everything you wrote.",
@@ -86,5 +86,5 @@ FORMAL: Mapping[Phrase, str] = {
     Phrase.GLAD: "I am glad that it helped. Is there anything else?",
     Phrase.THANKS: "You are welcome. Is there anything else?",
     Phrase.LOW_CONFIDENCE: "I would rather pass you to a colleague than guess.",
-    Phrase.NOT_IN_KNOWLEDGE_BASE: "Our help centre does not cover this: I am passing you to a colleague.",
+    Phrase.NOT_IN_KNOWLEDGE_BASE: "I have found no answer in our help centre: I am passing you to a colleague.",
 }

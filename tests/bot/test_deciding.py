@@ -203,7 +203,7 @@ def test_the_briefs_rules_know_the_site_the_tier_and_the_mood() -> None:
 def test_within_opening_hours_a_person_is_promised_and_no_minutes() -> None:
     text = escalation(decide(heard(), NOTHING, None, BRIEF, asked())).text
     assert text == (
-        "Our help centre doesn't cover this, so I'm handing you to a colleague. "
+        "I found no answer in our help centre, so I'm handing you to a colleague. "
         "Our team is here until 18:00 and will answer you in this conversation."
     )
 

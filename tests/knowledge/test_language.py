@@ -50,6 +50,14 @@ def test_a_clear_message_outweighs_the_conversation_so_far(detector: LanguageDet
     assert detector.detect("Je préfère écrire en français, merci", hint="en") == "fr"
 
 
+def test_a_few_short_words_that_might_be_either_go_on_in_the_language_of_the_conversation(
+    detector: LanguageDetector,
+) -> None:
+    assert detector.detect("et c'est long ?", hint="fr") == "fr"
+    assert detector.detect("convert 100 dollars to euros", hint="en") == "en"
+    assert detector.detect("c'est combien la livraison", hint="en") == "fr"
+
+
 def test_without_words_and_without_a_hint_it_is_the_default(detector: LanguageDetector) -> None:
     assert detector.detect("MT-482913") == "en"
     assert detector.detect("12", hint="de") == "en"
