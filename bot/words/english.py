@@ -86,5 +86,5 @@ FORMAL: Mapping[Phrase, str] = {
     Phrase.GLAD: "I am glad that it helped. Is there anything else?",
     Phrase.THANKS: "You are welcome. Is there anything else?",
     Phrase.LOW_CONFIDENCE: "I would rather pass you to a colleague than guess.",
-    Phrase.NOT_IN_KNOWLEDGE_BASE: "I have found no answer in our help centre: I am passing you to a colleague.",
+    Phrase.NOT_IN_KNOWLEDGE_BASE: "I have found no answer in our help centre, so I pass you to a colleague.",
 }

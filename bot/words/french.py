@@ -37,7 +37,9 @@ PLAIN: Mapping[Phrase, str] = {
     Phrase.SHORTLIST: "Est-ce au sujet de l'un de ces points ? Sinon, un collègue prend le relais.",
     Phrase.ASKED_FOR_PERSON: "Bien sûr, un collègue prend le relais.",
     Phrase.LOW_CONFIDENCE: "Je préfère passer la main à un collègue plutôt que de vous répondre à côté.",
-    Phrase.NOT_IN_KNOWLEDGE_BASE: "Je n'ai pas trouvé la réponse dans notre centre d'aide : je vous confie à un collègue.",
+    Phrase.NOT_IN_KNOWLEDGE_BASE: (
+        "Je n'ai pas trouvé la réponse dans notre centre d'aide : je vous confie à un collègue."
+    ),
     Phrase.SENSITIVE_TOPIC: "Ce sujet mérite une personne : je le transmets à un collègue.",
     Phrase.FRUSTRATED: "Je suis désolé. Un collègue prend le relais, avec tout ce que vous avez écrit.",
     Phrase.REPEATED_FAILURE: (
@@ -117,7 +119,9 @@ TU: Mapping[Phrase, str] = {
     Phrase.OFFER_PERSON: "Si ce n'est pas cela, dis-le-moi : je demanderai à un collègue.",
     Phrase.CLARIFY: "Parles-tu de « {first} » ou de « {second} » ?",
     Phrase.LOW_CONFIDENCE: "Je préfère passer la main à un collègue plutôt que de te répondre à côté.",
-    Phrase.NOT_IN_KNOWLEDGE_BASE: "Je n'ai pas trouvé la réponse dans notre centre d'aide : je te confie à un collègue.",
+    Phrase.NOT_IN_KNOWLEDGE_BASE: (
+        "Je n'ai pas trouvé la réponse dans notre centre d'aide : je te confie à un collègue."
+    ),
     Phrase.FRUSTRATED: "Je suis désolé. Un collègue prend le relais, avec tout ce que tu as écrit.",
     Phrase.REPEATED_FAILURE: (
         "Je suis désolé de ne pas t'avoir aidé. Un collègue prend le relais, avec tout ce que tu as écrit."
