@@ -54,6 +54,8 @@ def test_a_few_short_words_that_might_be_either_go_on_in_the_language_of_the_con
     detector: LanguageDetector,
 ) -> None:
     assert detector.detect("et c'est long ?", hint="fr") == "fr"
+    assert detector.detect("vous faites le click and collect", hint="fr") == "fr"
+    assert detector.detect("can I get a paper catalogue", hint="en") == "en"
     assert detector.detect("c'est combien la livraison", hint="en") == "fr"
 
 
