@@ -17,8 +17,8 @@ _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 """« c'est » is one: two letters before an apostrophe say little."""
 _OUTWEIGHS_HINT = {1: 9.0, 2: 3.0}
 _LATER_OUTWEIGHS_HINT = 1.86
-"""How many times as probable as the conversation's a language must be, by number of words. Over real questions
-of two languages least goes wrong with these, if one message in ten or twenty changes the language."""
+"""How many times as probable as the conversation's a language must be, by number of words. If one message in
+ten or twenty changes the language, least goes wrong with these over real questions of two."""
 _OUTWEIGHS_DEFAULT = 0.55
 _LINGUA_CODES = {"no": "nb"}
 """Lingua knows Norwegian by its written forms."""
