@@ -74,13 +74,12 @@ class Generation:
         if not self.is_there():
             raise IndexUnavailable("The index's files are gone.")
         for place, collection in self.collections.items():
+            wanted = self.pointer.counts[place]
+            if wanted:
+                self._probe_one(place, collection)  # reads the graph, in which time count stops all of Python
             rows = collection.count()
-            if rows != self.pointer.counts[place]:
-                raise IndexUnavailable(
-                    f"The index lost rows: {rows} of {self.pointer.counts[place]} in {place}."
-                )
-            if rows:
-                self._probe_one(place, collection)
+            if rows != wanted:
+                raise IndexUnavailable(f"The index lost rows: {rows} of {wanted} in {place}.")
 
     def _probe_one(self, place: str, collection: Collection) -> None:
         sample = collection.get(limit=1, include=["embeddings"])["embeddings"]
