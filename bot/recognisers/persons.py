@@ -82,9 +82,9 @@ _ONE = (
 _WHOLE_WISH = re.compile(
     r"(?:(?:i(?:'d| would)? (?:really |just |only |still )?(?:want|need|like|prefer)"
     r"(?: to (?:have|see|get))?|(?:can|could) i (?:have|get|talk to)|(?:can|could) you get(?: me)?|"
-    r"get me|give me|is there|is(?= any)|"
+    r"get me|give me|is there|is(?= any| some)|"
     r"je (?:veux|voudrais|souhaite|prefere)(?: avoir)?|j'aimerais(?: avoir)?|j'ai besoin d(?:e |')|"
-    r"il me faut|donnez[- ]moi|passez[- ]moi|y a[- ]t[- ]il|il y a|est-ce qu'il y a) ?)?"
+    r"il me faut|donnez[- ]moi|passez[- ]moi|y a[- ]t[- ']il|il y a|est-ce qu'il y a) ?)?"
     rf"{_ONE}(?: (?:real|reel|reelle|there|here|la|de reel|please|pls|plz|svp|stp|s'il (?:vous|te) plait|now|"
     r"maintenant|instead|plutot|vite))*"
 )

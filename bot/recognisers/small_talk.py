@@ -1,4 +1,4 @@
-"""Greetings, thanks, goodbyes, "who are you?": messages that ask nothing. Only a whole message counts."""
+"""Greetings, thanks, "who are you?", "I have a question": what asks nothing. Only a whole message counts."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ class Talk(StrEnum):
     GOODBYE = "goodbye"
     WHO_ARE_YOU = "who_are_you"
     HOW_ARE_YOU = "how_are_you"
+    NEEDS_HELP = "needs_help"
+    """With what comes next."""
 
 
 _HELLO = (
@@ -77,7 +79,27 @@ _HOW_ARE_YOU = (
     r"la forme|quoi de neuf|vous allez bien|tu vas bien",
 )
 
+_SMALL_ONE = r"(?:quick |small |little |petite?s? |autre )?"
+_NEEDS_HELP = (
+    r"help(?: me)?(?: out)?",
+    r"(?:can|could|would|will) (?:you|u|someone|somebody|anyone|anybody) (?:please )?help(?: me)?(?: out)?",
+    r"i(?: would|'d)? (?:really )?(?:need|want|like) (?:some |your |a (?:little|bit of) )?help",
+    rf"i(?:'ve| have)?(?: got)? (?:an?|one|some|another) {_SMALL_ONE}"
+    r"(?:questions?|problems?|issues?|request)",
+    rf"(?:just )?(?:(?:a|one|another|une) )?{_SMALL_ONE}question",
+    r"(?:can|could|may) i ask (?:you )?(?:something|a (?:quick )?question)",
+    r"(?:pouvez[- ]vous|peux[- ]tu|vous pouvez|tu peux|pourriez[- ]vous|pourrais[- ]tu|vous pourriez|"
+    r"quelqu'un (?:peut|pourrait)|est[- ]ce que (?:vous pouvez|tu peux|quelqu'un peut)) "
+    r"(?:m'aider?z?|me renseigner)",
+    r"aidez?[- ]moi|a l'aide|(?:j'ai |j'aurais )?besoin d'(?:aide|un renseignement|une info(?:rmation)?)",
+    rf"(?:j'ai|j'aurais) (?:une?|des|quelques|encore une?) {_SMALL_ONE}"
+    r"(?:questions?|problemes?|pb|soucis?|demandes?)",
+    r"(?:puis[- ]je|je peux|peux[- ]je) (?:vous|te) poser une (?:petite )?question",
+)
+"""Without a word about what."""
+
 _TODAY = "aujourd'hui"
+_S_IL_VOUS_PLAIT = "s'il (?:vous|te) plait"
 
 _WHOLE: dict[Talk, re.Pattern[str]] = {
     Talk.GREETING: re.compile(rf"(?:{_FILLER} )?{_HELLO}{trailing(_HELLO, _YOU)}"),
@@ -97,6 +119,10 @@ _WHOLE: dict[Talk, re.Pattern[str]] = {
     Talk.HOW_ARE_YOU: re.compile(
         rf"{leading(_HELLO, _FILLER, _YOU)}(?:{any_of(*_HOW_ARE_YOU).pattern})"
         rf"{trailing('today', _TODAY, 'et (?:toi|vous)', 'bien', 'toi', 'vous')}"
+    ),
+    Talk.NEEDS_HELP: re.compile(
+        rf"{leading(_HELLO, _FILLER, _YOU)}(?:{any_of(*_NEEDS_HELP).pattern})"
+        rf"{trailing('please', 'pls', 'plz', 'svp', 'stp', _S_IL_VOUS_PLAIT, 'now', 'urgent', _FILLER)}"
     ),
 }
 
@@ -156,6 +182,7 @@ _ENGLISH = frozenset(
         "thanks",
         "thank",
         "thx",
+        "help",
         "bye",
         "goodbye",
         "you",
@@ -171,6 +198,10 @@ _FRENCH = frozenset(
         "slt",
         "coucou",
         "merci",
+        "aide",
+        "aider",
+        "aidez",
+        "besoin",
         "revoir",
         "bientot",
         "journee",

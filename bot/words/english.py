@@ -15,6 +15,7 @@ PLAIN: Mapping[Phrase, str] = {
         "and when I'm not sure I hand you to a colleague."
     ),
     Phrase.HOW_ARE_YOU: "All fine here, thanks. What can I find for you?",
+    Phrase.NEEDS_HELP: "Of course. What is it about?",
     Phrase.GLAD: "Glad that helped. Anything else?",
     Phrase.TELL_ME_MORE: "All right. Tell me what you would like to know.",
     Phrase.UNREADABLE: (

@@ -15,6 +15,7 @@ PLAIN: Mapping[Phrase, str] = {
         "et quand je ne suis pas sûr, je vous confie à un collègue."
     ),
     Phrase.HOW_ARE_YOU: "Tout va bien, merci. Que puis-je chercher pour vous ?",
+    Phrase.NEEDS_HELP: "Bien sûr. De quoi s'agit-il ?",
     Phrase.GLAD: "Tant mieux ! Autre chose ?",
     Phrase.TELL_ME_MORE: "D'accord. Dites-moi ce que vous voulez savoir.",
     Phrase.UNREADABLE: (

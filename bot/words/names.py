@@ -14,6 +14,7 @@ class Phrase(StrEnum):
     GOODBYE = "goodbye"
     WHO_ARE_YOU = "who_are_you"
     HOW_ARE_YOU = "how_are_you"
+    NEEDS_HELP = "needs_help"
     GLAD = "glad"
     TELL_ME_MORE = "tell_me_more"
     UNREADABLE = "unreadable"

@@ -63,6 +63,11 @@ def test_a_burst_of_messages_is_one_question() -> None:
         ("qui es-tu", Talk.WHO_ARE_YOU),
         ("comment ca va", Talk.HOW_ARE_YOU),
         ("how are you doing today?", Talk.HOW_ARE_YOU),
+        ("Hello, can you help me?", Talk.NEEDS_HELP),
+        ("I've got a quick question", Talk.NEEDS_HELP),
+        ("can someone help me", Talk.NEEDS_HELP),
+        ("bonjour j'ai un petit souci", Talk.NEEDS_HELP),
+        ("aidez moi svp", Talk.NEEDS_HELP),
     ],
 )
 def test_small_talk_is_heard_with_and_without_accents(message: str, talk: Talk) -> None:
@@ -76,6 +81,8 @@ def test_small_talk_is_heard_with_and_without_accents(message: str, talk: Talk) 
         ("Bonjour, où est mon colis ?", "où est mon colis ?"),
         ("Hello! Where is my parcel? Thanks in advance", "Where is my parcel?"),
         ("Hi, can I pay by cheque", "can I pay by cheque"),
+        ("I have a problem with my order", "I have a problem with my order"),
+        ("aide au montage", "aide au montage"),
     ],
 )
 def test_a_greeting_before_a_question_is_a_question(message: str, question: str) -> None:
@@ -90,6 +97,8 @@ def test_a_greeting_before_a_question_is_a_question(message: str, question: str)
         "agent please",
         "Can I speak to someone?",
         "Let me talk to a real person about my refund",
+        "is someone real there?",
+        "y a t il quelqu un",
         "put me through to customer service",
         "human",
         "I don't want a bot",
