@@ -47,6 +47,8 @@ class Patience:
     """Between two probes of an index that seems well."""
     opening: float = 15.0
     """A search waits no longer than this for the index to open."""
+    first_opening: float = 60.0
+    """Nor the first, at a start: to read every vector for an exact search would take longer still."""
     first_pause: float = 1.0
     longest_pause: float = 300.0
     """Between two attempts to repair; doubled each time."""
@@ -204,7 +206,8 @@ class GuardedIndex:
             return
         was_well = self._stamp is not None
         try:
-            state = await asyncio.wait_for(self.state(stamp), self._patience.opening)
+            patience = self._patience.opening if was_well else self._patience.first_opening
+            state = await asyncio.wait_for(self.state(stamp), patience)
         except IndexUnavailable as error:
             self._degrade(str(error))
         except TimeoutError:

@@ -44,10 +44,12 @@ class Primary(ExactIndex):
         self.rebuilt = 0
         self.held = asyncio.Event()
         self.held.set()
+        self.opens_in = 0.0
 
     async def state(self, stamp: IndexStamp) -> IndexState:
         if self.away:
             raise IndexUnavailable("the server is away")
+        await asyncio.sleep(self.opens_in)
         return await super().state(stamp)
 
     async def rebuild(self, stamp: IndexStamp, records: AsyncIterable[Sequence[VectorRecord]]) -> None:
@@ -139,6 +141,20 @@ async def test_an_index_that_probes_well_but_fails_in_searches_is_built_anew(
             await asyncio.sleep(0.01)
     await whole_again(guarded)
     assert guarded.degraded is None
+    await guarded.close()
+
+
+async def test_a_start_waits_for_a_large_index_and_a_later_search_does_not(
+    primary: Primary, store: MemoryEntryStore
+) -> None:
+    await rebuild_index(store, primary)
+    primary.opens_in = 0.2
+    patience = Patience(look=0, probe=0, opening=0.02, first_opening=20, first_pause=20)
+    guarded = GuardedIndex(primary, store, patience=patience)
+    assert (await found(guarded))[0] == "b"
+    assert guarded.degraded is None
+    assert (await found(guarded))[0] == "b"
+    assert guarded.degraded == "the index does not answer"
     await guarded.close()
 
 
