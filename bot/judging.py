@@ -29,9 +29,10 @@ TIED = 0.06
 COMPETING = 0.08
 """Share of the best score within which two candidates compete, so that neither is quoted as doubtful: a right
 entry commonly leads by a fifth."""
-WORTH_ASKING = 0.35
+WORTH_ASKING = 0.2
 """How probable it must be that one of the candidates offered is right, for a question back. In vain it costs
-the customer a tap, and a colleague is offered in the same breath; otherwise it spares them the wait."""
+the customer a tap, and a colleague is offered in the same breath; otherwise it spares them the wait. What one
+more question back is worth at each value: docs/decisions/0011-asking-which-of-three.md."""
 NEAR = 0.15
 """Below this probability nothing found is even near. That is no proof that there is nothing: the customer is
 told that no answer was found, not that the help centre has none."""

@@ -297,7 +297,7 @@ ASKING_HEAD = """
 ## Asking back
 
 Where nothing is sure enough to be quoted, a customer is asked which of up to three entries is meant, from a
-probability of .35 on that it is one of them, with a colleague offered in the same breath. They pick the right
+probability of .2 on that it is one of them, with a colleague offered in the same breath. They pick the right
 one when it is there. Shares of all questions; *offered*: of the questions back, how many held the right
 entry; the others cost a tap. What is right after one question back, less what is right at once (answers
 that are not certain among them), is what asking brings.

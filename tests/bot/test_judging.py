@@ -34,7 +34,7 @@ def test_below_the_threshold_what_is_more_likely_right_than_wrong_may_be_shown_a
     likely = found(a_hit(RETURNS, 4.0), a_hit(GIFTS, 1.0), confidence=0.69, threshold=0.7)
     judgement = judge(likely, hedge_from=0.5)
     assert (judgement.verdict, judgement.doubtful, best(judgement)) == (Verdict.LESS_SURE, True, "returns")
-    unlikely = found(a_hit(RETURNS, 4.0), a_hit(GIFTS, 1.0), confidence=0.49, threshold=0.7, shortlist=0.2)
+    unlikely = found(a_hit(RETURNS, 4.0), a_hit(GIFTS, 1.0), confidence=0.49, threshold=0.7, shortlist=0.19)
     assert judge(unlikely, hedge_from=0.5).verdict is Verdict.NOTHING
     assert not judge(found(RETURNS, confidence=0.72, threshold=0.6), hedge_from=0.5).doubtful
 
@@ -65,7 +65,7 @@ def test_where_nothing_is_sure_but_one_of_three_is_likely_the_customer_is_asked_
         a_hit(LABELS, 2.0),
         a_hit(SWAPS, 1.0),
     )
-    judgement = judge(found(*hits, confidence=0.1, shortlist=0.4))
+    judgement = judge(found(*hits, confidence=0.1, shortlist=0.21))
     assert (judgement.verdict, judgement.near) == (Verdict.COMPETING, True)
     assert [hit.entry.id for hit in judgement.competing] == ["returns", "track", "gifts"]
 
@@ -110,7 +110,7 @@ def test_what_may_not_be_quoted_as_doubtful_may_be_asked_about() -> None:
 @pytest.mark.parametrize(
     "evidence",
     [
-        found(a_hit(RETURNS, 3.2), a_hit(GIFTS, 3.0), confidence=0.3),
+        found(a_hit(RETURNS, 3.2), a_hit(GIFTS, 3.0), confidence=0.19),
         found(a_hit(RETURNS, 3.2), confidence=0.6),
     ],
     ids=["neither is likely", "there is only one"],
