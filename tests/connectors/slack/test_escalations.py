@@ -59,7 +59,7 @@ async def test_an_escalation_is_a_card_with_the_evidence(place: Place) -> None:
     assert "[card number]" in told
     assert "Waiting for a person" in told
     assert "first reply due" in told
-    assert "Nothing in the knowledge base" in told
+    assert "Nothing near enough was found in the knowledge base" in told
     assert buttons(card) == ["claim", "assign", "snooze", "not_for_us", "open"]
     opened = element_of(card, "open")
     assert opened
