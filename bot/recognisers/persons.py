@@ -85,8 +85,10 @@ _WHOLE_WISH = re.compile(
     r"get me|give me|is there|is(?= any| some)|"
     r"je (?:veux|voudrais|souhaite|prefere)(?: avoir)?|j'aimerais(?: avoir)?|j'ai besoin d(?:e |')|"
     r"il me faut|donnez[- ]moi|passez[- ]moi|y a[- ]t[- ']il|il y a|est-ce qu'il y a) ?)?"
+    r"(?:(?:a|une) (?:real |vraie )?personn?e? (?:for|about|regarding|pour|concernant) "
+    r"m(?:y|on|a|es) .{1,60}|"
     rf"{_ONE}(?: (?:real|reel|reelle|there|here|la|de reel|please|pls|plz|svp|stp|s'il (?:vous|te) plait|now|"
-    r"maintenant|instead|plutot|vite))*"
+    r"maintenant|instead|plutot|vite))*)"
 )
 """All that the message says: "I want a person", « il y a quelqu'un ? ». With more behind, it is a question:
 "I need someone to install my lamp"."""

@@ -98,6 +98,8 @@ def test_a_greeting_before_a_question_is_a_question(message: str, question: str)
         "Can I speak to someone?",
         "Let me talk to a real person about my refund",
         "is someone real there?",
+        "I want a person for my invoice",
+        "je veux une personne pour ma facture",
         "y a t il quelqu un",
         "put me through to customer service",
         "human",
