@@ -61,7 +61,7 @@ class LanguageDetector:
         code, probability = next(iter(probable.items()))
         if hint in self._languages:
             outweighs = _OUTWEIGHS_HINT.get(words, _LATER_OUTWEIGHS_HINT)
-            return code if probability >= outweighs * probable[hint] else fallback
+            return code if probability > outweighs * probable[hint] else fallback
         return code if probability >= _OUTWEIGHS_DEFAULT or (words > 3 and probability > 0) else fallback
 
     def prepare(self) -> None:

@@ -90,8 +90,8 @@ _WHOLE_WISH = re.compile(
     rf"{_ONE}(?: (?:real|reel|reelle|there|here|la|de reel|please|pls|plz|svp|stp|s'il (?:vous|te) plait|now|"
     r"maintenant|instead|plutot|vite))*)"
 )
-"""All that the message says: "I want a person", « il y a quelqu'un ? ». With more behind, it is a question:
-"I need someone to install my lamp"."""
+"""All that the message says: "I want a person", « il y a quelqu'un ? ». With more behind, it is a question
+("I need someone to install my lamp"), unless it only says about what of theirs a person is wanted."""
 _ASKS_ABOUT = any_of(
     r"^(?:how|what|when|where|which|why|comment|quand|quel\w*|ou\b|pourquoi|a quelle)\b",
     r"\b(?:opening|phone|telephone) (?:hours|number)\b|\bnumero de telephone\b|\bhoraires\b",

@@ -15,7 +15,7 @@ class Talk(StrEnum):
     WHO_ARE_YOU = "who_are_you"
     HOW_ARE_YOU = "how_are_you"
     NEEDS_HELP = "needs_help"
-    """With what comes next."""
+    """And says with the next message what about."""
 
 
 _HELLO = (
@@ -47,6 +47,7 @@ _BYE = (
     r"plus(?: tard)?|\+|demain|la prochaine)|ciao|adieu|tchao|(?:bonne|bon) (?:journee|soiree|nuit|"
     r"week-?end|apres-midi|fin de journee|continuation))"
 )
+_PLEASE = r"(?:please|pls|plz|svp|stp|s'?il (?:vous|te|t) plait)"
 _FILLER = r"(?:ok|okay|oki|d'accord|alors|well|so|oh|ah|euh|um|yes|oui|no|non|please|et|and|then|now|for)"
 _NAME = r"(?:what(?:'s| is| was)|whats|tell me|(?:can|may) i (?:know|ask)|i'd like to know)"
 
@@ -99,7 +100,6 @@ _NEEDS_HELP = (
 """Without a word about what."""
 
 _TODAY = "aujourd'hui"
-_S_IL_VOUS_PLAIT = "s'il (?:vous|te) plait"
 
 _WHOLE: dict[Talk, re.Pattern[str]] = {
     Talk.GREETING: re.compile(rf"(?:{_FILLER} )?{_HELLO}{trailing(_HELLO, _YOU)}"),
@@ -122,7 +122,7 @@ _WHOLE: dict[Talk, re.Pattern[str]] = {
     ),
     Talk.NEEDS_HELP: re.compile(
         rf"{leading(_HELLO, _FILLER, _YOU)}(?:{any_of(*_NEEDS_HELP).pattern})"
-        rf"{trailing('please', 'pls', 'plz', 'svp', 'stp', _S_IL_VOUS_PLAIT, 'now', 'urgent', _FILLER)}"
+        rf"{trailing(_PLEASE, 'now', 'urgent', _FILLER)}"
     ),
 }
 
@@ -144,7 +144,6 @@ def without_greeting(text: str) -> str:
     return rest if any(c.isalnum() for c in rest) else text.strip()
 
 
-_PLEASE = r"(?:please|pls|plz|svp|stp|s'?il (?:vous|te|t) plait)"
 _PLEASE_AROUND = re.compile(rf"^\W*{_PLEASE}\b[ ,]*|[ ,]*\b{_PLEASE}\W*$")
 
 

@@ -65,6 +65,11 @@ def test_without_words_and_without_a_hint_it_is_the_default(detector: LanguageDe
     assert detector.detect("где моя посылка, скажите пожалуйста") == "en"
 
 
+@pytest.mark.parametrize("hint", ["fr", "en"])
+def test_a_text_in_none_of_the_languages_changes_nothing(detector: LanguageDetector, hint: str) -> None:
+    assert detector.detect("где моя посылка, скажите пожалуйста", hint) == hint
+
+
 def test_a_long_text_is_judged_by_its_beginning(detector: LanguageDetector) -> None:
     assert (
         detector.detect("Vous avez trente jours pour renvoyer un article. " * 50 + "english " * 9000) == "fr"
