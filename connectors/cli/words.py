@@ -94,7 +94,7 @@ ENGLISH = Words(
     reasons={
         "asked_for_person": "asked for a person",
         "low_confidence": "not sure enough",
-        "not_in_knowledge_base": "not in the knowledge base",
+        "not_in_knowledge_base": "no answer found",
         "sensitive_topic": "sensitive topic",
         "frustrated": "frustrated",
         "repeated_failure": "two answers did not help",
@@ -194,7 +194,7 @@ FRENCH = Words(
     reasons={
         "asked_for_person": "demande une personne",
         "low_confidence": "pas assez sûr",
-        "not_in_knowledge_base": "absent de la base de connaissances",
+        "not_in_knowledge_base": "sans réponse trouvée",
         "sensitive_topic": "sujet sensible",
         "frustrated": "agacement",
         "repeated_failure": "deux réponses n'ont pas aidé",

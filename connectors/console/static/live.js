@@ -30,17 +30,15 @@ function follow() {
 }
 
 function open(shown) {
-  const opened = conversation === undefined, moved = shown !== conversation;
   close();
   conversation = shown;
   const address = document.querySelector("[data-live]").dataset.live;
   source = new EventSource(shown ? `${address}?conversation=${encodeURIComponent(shown)}` : address);
-  source.addEventListener("here", () => {  // what was said while nobody listened is fetched now
+  source.addEventListener("here", () => {  // what was said since the page was written is fetched now
     tellOffline(false);
     retry = FIRST_MS;
-    if (opened) return;
     tell("comptoir:queue");
-    if (!moved) tell("comptoir:conversation");
+    tell("comptoir:conversation");
   });
   for (const name of EVENTS) source.addEventListener(name, () => tell(`comptoir:${name}`));
   source.addEventListener("typing", (event) => tell("comptoir:typing", JSON.parse(event.data)));

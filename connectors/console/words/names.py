@@ -29,7 +29,7 @@ def labels(language: str) -> Callable[[Enum], str]:
 _NAMES: Mapping[Enum, tuple[str, str]] = {
     Reason.ASKED_FOR_PERSON: ("Asked for a person", "Demande une personne"),
     Reason.LOW_CONFIDENCE: ("Not sure enough", "Pas assez sûr"),
-    Reason.NOT_IN_KNOWLEDGE_BASE: ("Not in the help centre", "Absent du centre d'aide"),
+    Reason.NOT_IN_KNOWLEDGE_BASE: ("No answer found", "Sans réponse trouvée"),
     Reason.SENSITIVE_TOPIC: ("Sensitive topic", "Sujet sensible"),
     Reason.FRUSTRATED: ("Frustrated", "Agacement"),
     Reason.REPEATED_FAILURE: ("Answers did not help", "Réponses inutiles"),

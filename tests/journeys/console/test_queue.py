@@ -41,6 +41,23 @@ async def test_new_ones_wait_until_they_are_wanted(office: Office, colleague: Si
     assert await order(zoe) == [first.id, second.id, third.id]
 
 
+async def test_who_comes_between_the_page_and_its_stream_is_shown(
+    office: Office, colleague: SignedIn
+) -> None:
+    zoe, there_is_one = await colleague(), asyncio.Event()
+
+    async def late(route: Route) -> None:
+        await there_is_one.wait()
+        await route.continue_()
+
+    await zoe.page.route("**/console/live*", late)
+    await zoe.is_signed_in("zoe")
+    await expect(zoe.page.locator("#rows .ticket")).to_have_count(0)
+    chat = await office.somebody_waits()
+    there_is_one.set()
+    await expect(zoe.row(chat.id)).to_be_visible()
+
+
 async def test_rows_change_and_fade_where_they_are(office: Office, colleague: SignedIn) -> None:
     chats = [await office.somebody_waits() for _ in range(3)]
     zoe = await colleague("zoe")
