@@ -28,6 +28,7 @@ from bot.recognisers.small_talk import (
     without_greeting,
     without_please,
     without_thanks,
+    without_wish,
 )
 from bot.recognisers.subjects import names_a_subject
 from bot.recognisers.topics import sensitive_topic
@@ -158,7 +159,7 @@ def _understood(text: str, asked: Asked, language: str, brief: Brief) -> Underst
         return replace(
             kind(Kind.SMALL_TALK, ""), talk=talk, language=_language_of_talk(text, language, brief)
         )
-    return kind(Kind.QUESTION, question)
+    return kind(Kind.QUESTION, without_wish(question))
 
 
 def _language_of_talk(text: str, language: str, brief: Brief) -> str:

@@ -158,6 +158,28 @@ def without_please(text: str) -> str:
     return rest if any(c.isalnum() for c in rest) else text
 
 
+_WISH = any_of(
+    r"(?:i|we)(?: would|'d|'m| am)? ?(?:just )?(?:want|need|wish|like|trying|looking) to",
+    r"(?:i|we)(?:'d| would)? ?(?:just )?(?:want|need|like)(?= (?:a|an|the|my|some|our) )",
+    r"je (?:veux|voulais|voudrais|souhaite|souhaitais|souhaiterais|desire|aimerais)",
+    r"on (?:veut|voudrait|souhaite|souhaiterait|aimerait)",
+    r"nous (?:voulons|voudrions|souhaitons|souhaiterions|aimerions)",
+    r"j'aimerais",
+)
+_WISH_BEFORE = re.compile(
+    rf"\W*(?:{_WISH.pattern})(?: bien)?(?: (?:know|find out|savoir|connaitre))? "
+    r"(?!(?:pas|plus|rien|more|que|qu'|en|y|le|la|les|l'|this|that|it)\b)"
+)
+
+
+def without_wish(text: str) -> str:
+    """The message without the "I want to" before what is wanted, which is in few articles; the whole message
+    when nothing would be left."""
+    match = _WISH_BEFORE.match(plain_by_letter(text))
+    rest = text[match.end() :] if match else text
+    return rest if any(c.isalnum() for c in rest) else text
+
+
 _THANKS_AT_END = re.compile(rf"[,.!\n ]+(?:{_THANKS}){trailing(_THANKS_MORE)}\W*$")
 
 
